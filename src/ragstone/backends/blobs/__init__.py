@@ -1,0 +1,1 @@
+"""Blobs in files, S3, Google Cloud Storage or Azure, all through obstore."""

@@ -1,0 +1,1 @@
+"""Values kept in the memory of this process."""

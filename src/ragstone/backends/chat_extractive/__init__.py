@@ -1,0 +1,1 @@
+"""Answers in the sources' own words: offline, deterministic, without any generating model."""

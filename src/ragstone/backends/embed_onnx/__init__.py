@@ -1,0 +1,1 @@
+"""Dense vectors from BERT models on ONNX Runtime, in process and offline."""

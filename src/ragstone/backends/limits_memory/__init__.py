@@ -1,0 +1,1 @@
+"""Token buckets in the memory of this process."""

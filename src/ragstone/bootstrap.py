@@ -1,0 +1,121 @@
+"""The only file that names backends: settings to a runtime, opened as one and closed as one."""
+
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import ClassVar, Final
+
+import structlog
+
+from ragstone.backends.blobs.store import ObjectBlobStore
+from ragstone.backends.cache_memory.cache import MemoryCache
+from ragstone.backends.chat_extractive.model import ExtractiveChatModel
+from ragstone.backends.embed_onnx.embedder import OnnxEmbedder
+from ragstone.backends.embed_onnx.install import Stage, check_model, install_model, list_models
+from ragstone.backends.embed_onnx.known_models import get_known_model
+from ragstone.backends.embed_onnx.model_folder import find_model_folder
+from ragstone.backends.embed_onnx.problems import ModelNotInstalled
+from ragstone.backends.index_edge.index import EdgeIndex, EdgeTimeouts
+from ragstone.backends.limits_memory.rate_limiter import MemoryRateLimiter
+from ragstone.backends.queue_inline.job_queue import InlineJobQueue
+from ragstone.db.database import Database
+from ragstone.db.migrate import migrate
+from ragstone.kit.clock import SystemClock
+from ragstone.kit.files import write_private
+from ragstone.kit.problem import Kind, Problem
+from ragstone.ports.runtime import Runtime
+from ragstone.settings import Settings
+
+__all__ = [
+    "Stage",
+    "build",
+    "check_model",
+    "find_embedder",
+    "find_model_folder",
+    "get_known_model",
+    "install_model",
+    "list_models",
+    "open_database",
+]
+
+DATABASE_FILE: Final = "ragstone.sqlite"
+_PEPPER_BYTES: Final = 32
+_log = structlog.get_logger(__name__)
+
+
+class DataFolderUnusable(Problem):
+    """The data folder cannot be made or written."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "data_folder_unusable"
+
+
+@contextlib.asynccontextmanager
+async def build(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open everything the settings name, bring the store's schema up to date, and close it all at the end.
+
+    Raises `DataFolderUnusable`, `DatabaseUnavailable`, `DatabaseSchemaNewer` and what the backends raise.
+    """
+    folder = settings.data_dir
+    pepper = _prepare_folder(folder)
+    clock = SystemClock()
+    async with contextlib.AsyncExitStack() as stack:
+        db = await stack.enter_async_context(open_database(settings))
+        await migrate(db, clock, folder)
+        embedder = find_embedder(settings)
+        if embedder is not None:
+            stack.push_async_callback(embedder.close)
+        timeouts = EdgeTimeouts(read_s=settings.index.timeout_s)
+        yield Runtime(
+            settings=settings,
+            db=db,
+            index=await stack.enter_async_context(EdgeIndex(folder, timeouts)),
+            blobs=ObjectBlobStore(
+                settings.blobs.url or (folder / "blobs").resolve().as_uri(), settings.blobs.timeout_s
+            ),
+            queue=InlineJobQueue(),
+            cache=MemoryCache(settings.cache.max_bytes),
+            limiter=MemoryRateLimiter(),
+            embedder=embedder,
+            chat=ExtractiveChatModel(embedder),
+            clock=clock,
+            pepper=pepper,
+        )
+
+
+def open_database(settings: Settings) -> Database:
+    """The relational store the settings name."""
+    database = settings.database
+    if database.url is None:
+        path = settings.data_dir / DATABASE_FILE
+        return Database.sqlite(path, pool_size=database.pool_size, timeout_s=database.timeout_s)
+    return Database(database.url.get_secret_value(), pool_size=database.pool_size, timeout_s=database.timeout_s)
+
+
+def find_embedder(settings: Settings) -> OnnxEmbedder | None:
+    """The embedding model, or None if none is wanted or none is installed. Raises `ModelDamaged`."""
+    if settings.embedding.provider == "none":
+        return None
+    try:
+        folder = find_model_folder(
+            settings.embedding.model, folder=settings.embedding.weights_dir, data_dir=settings.data_dir
+        )
+    except ModelNotInstalled as problem:
+        if settings.embedding.weights_dir is not None:
+            raise
+        _log.warning("no embedding model is installed: search goes by words alone", **problem.facts)
+        return None
+    return OnnxEmbedder(folder)
+
+
+def _prepare_folder(data_dir: Path) -> bytes:
+    """Make the data folder; the installation's pepper, made at the first start and kept from everyone else."""
+    path = data_dir / "secrets" / "pepper"
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not path.exists():
+            write_private(path, secrets.token_bytes(_PEPPER_BYTES))
+        return path.read_bytes()
+    except OSError as error:
+        raise DataFolderUnusable(path=str(data_dir), reason=error.strerror or str(error)) from error

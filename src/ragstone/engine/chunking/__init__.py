@@ -1,0 +1,1 @@
+"""`ParsedDocument` to chunks: one file per strategy."""

@@ -1,0 +1,1 @@
+"""Bytes to `ParsedDocument`: one file per format."""

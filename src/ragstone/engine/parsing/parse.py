@@ -1,0 +1,41 @@
+"""The way in: bytes of a known type to a `ParsedDocument`, within limits."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ragstone.engine.parsing.document import ParsedDocument
+from ragstone.engine.parsing.html import parse_html
+from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.markdown import parse_markdown
+from ragstone.engine.parsing.pdf import parse_pdf
+from ragstone.engine.parsing.plain import parse_plain
+from ragstone.engine.parsing.problems import DocumentEmpty, DocumentTypeUnsupported
+
+__all__ = ["PARSERS", "ParseLimits", "parse"]
+
+PARSERS: Final[Mapping[str, Callable[[bytes, ParseLimits], ParsedDocument]]] = MappingProxyType(
+    {
+        "application/pdf": parse_pdf,
+        "text/html": lambda content, _: parse_html(content),
+        "text/markdown": lambda content, _: parse_markdown(content),
+        "text/plain": lambda content, _: parse_plain(content),
+    }
+)
+"""The parser of every media type that can be read."""
+
+
+def parse(content: bytes, media_type: str, limits: ParseLimits) -> ParsedDocument:
+    """The document in `content`, which is of the type `detect_type` found.
+
+    Raises `DocumentTypeUnsupported`, `DocumentCorrupt`, `DocumentEncrypted`, `DocumentEmpty`, `DocumentHasNoText` or
+    `DocumentTooLarge`.
+    """
+    parser = PARSERS.get(media_type)
+    if parser is None:
+        raise DocumentTypeUnsupported(media_type=media_type, filename=None)
+    document = parser(content, limits)
+    limits.check(n_chars=len(document.text))
+    if not document.blocks:
+        raise DocumentEmpty(media_type=media_type)
+    return document

@@ -1,0 +1,163 @@
+"""PDF: pdfium reads every page; a page in a right-to-left script is read by pypdf as well.
+
+pdfium may be entered by one thread of a process at a time.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+from pypdf import PdfReader
+from pypdf.errors import LimitReachedError
+from pypdf.generic import DictionaryObject
+
+from ragstone.engine.parsing.canonical import canonical_text
+from ragstone.engine.parsing.document import ParsedDocument
+from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.pdf_layout import Bookmark, Page, lay_out
+from ragstone.engine.parsing.pdf_text import Line, page_lines
+from ragstone.engine.parsing.problems import (
+    DocumentCorrupt,
+    DocumentEmpty,
+    DocumentEncrypted,
+    DocumentHasNoText,
+)
+from ragstone.engine.parsing.right_to_left import choose_reading, is_right_to_left, normalise_right_to_left
+from ragstone.kit.problem import Problem
+
+_MEDIA_TYPE: Final = "application/pdf"
+_REMOVE_SECURITY: Final = 3  # FPDF_REMOVE_SECURITY of fpdf_save.h.
+_FIELDS: Final = {
+    "Author": "author",
+    "CreationDate": "date",
+    "Keywords": "tags",
+    "Subject": "description",
+    "Title": "title",
+}
+_PDF_DATE: Final = re.compile(
+    r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:Z.*|([+-]\d\d)'?(\d\d)?'?)?$", re.ASCII
+)
+_PLACEHOLDERS: Final = {"anonymous", "(anonymous)", "unspecified", "(unspecified)", "untitled"}
+
+
+def parse_pdf(content: bytes, limits: ParseLimits) -> ParsedDocument:
+    """A PDF that opens without a password, or with an empty one.
+
+    Raises `DocumentCorrupt`, `DocumentEncrypted`, `DocumentEmpty` (blank), `DocumentHasNoText` (pictures only) and
+    `DocumentTooLarge`.
+    """
+    try:
+        with closing(pdfium.PdfDocument(content)) as pdf:
+            return _parse(pdf, content, limits)
+    except Problem:
+        raise
+    except Exception as error:
+        if isinstance(error, pdfium.PdfiumError) and error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
+            raise DocumentEncrypted(media_type=_MEDIA_TYPE) from error
+        raise DocumentCorrupt(media_type=_MEDIA_TYPE) from error
+
+
+def _parse(pdf: pdfium.PdfDocument, content: bytes, limits: ParseLimits) -> ParsedDocument:
+    limits.check(n_pages=len(pdf))
+    reader = _find_reader(_decrypted(pdf, content))
+    pages = []
+    n_chars = 0
+    for page in _iter_pages(pdf, reader):
+        n_chars += sum(len(line.text) + 1 for line in page.lines)
+        limits.check(n_chars=n_chars)
+        pages.append(page)
+    if not n_chars:
+        _refuse_textless(pdf, reader)
+    text, blocks, ranges = lay_out(pages, tuple(_iter_bookmarks(pdf)))
+    metadata = _metadata(pdf)
+    return ParsedDocument(text, blocks, ranges, metadata.get("title"), metadata)
+
+
+def _iter_pages(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> Iterator[Page]:
+    for index in range(len(pdf)):
+        with closing(pdf[index]) as page:
+            lines = page_lines(page)
+        by_position = "\n".join(line.text for line in lines)
+        if not is_right_to_left(by_position):
+            yield Page(lines)
+            continue
+        text = choose_reading(normalise_right_to_left(by_position), _reading_by_content(reader, index))
+        yield Page(tuple(Line(line.strip()) for line in text.strip().split("\n")), is_placed=False)
+
+
+def _decrypted(pdf: pdfium.PdfDocument, content: bytes) -> bytes:
+    """The file without encryption, which pdfium removes and pypdf alone could not."""
+    if pdfium_c.FPDF_GetSecurityHandlerRevision(pdf) < 0:
+        return content
+    copy = io.BytesIO()
+    pdf.save(copy, flags=_REMOVE_SECURITY)
+    return copy.getvalue()
+
+
+def _find_reader(content: bytes) -> PdfReader | None:
+    """The file as pypdf sees it, or None where it sees no pages and only PDFium makes something of the damage.
+
+    A page count that is an object inside itself is an attack or a wreck: PDFium shows only some page of it.
+    """
+    try:
+        reader = PdfReader(io.BytesIO(content))
+        pages = reader.root_object["/Pages"]
+        assert isinstance(pages, DictionaryObject)
+        assert pages["/Count"] is not None
+    except LimitReachedError as error:
+        raise DocumentCorrupt(media_type=_MEDIA_TYPE) from error
+    except Exception:  # noqa: BLE001 - over a damaged file pypdf raises anything at all.
+        return None
+    return reader
+
+
+def _reading_by_content(reader: PdfReader | None, index: int) -> str:
+    """The text of a page by pypdf, or nothing where it cannot read the page."""
+    try:
+        return normalise_right_to_left(reader.pages[index].extract_text()) if reader else ""
+    except Exception:  # noqa: BLE001 - over a damaged page pypdf raises anything at all.
+        return ""
+
+
+def _refuse_textless(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> None:
+    for index in range(len(pdf)):
+        with closing(pdf[index]) as page:
+            if pdfium_c.FPDFPage_CountObjects(page) > 0:
+                raise DocumentHasNoText(media_type=_MEDIA_TYPE, n_pages=len(pdf))
+    # A cross-reference table that names objects the trailer rules out has lost its pages' content.
+    size = int(reader.trailer.get("/Size", 0)) if reader else 0
+    if reader is None or any(number >= size for numbers in reader.xref.values() for number in numbers):
+        raise DocumentCorrupt(media_type=_MEDIA_TYPE)
+    raise DocumentEmpty(media_type=_MEDIA_TYPE)
+
+
+def _iter_bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
+    for bookmark in pdf.get_toc():
+        destination = bookmark.get_dest()
+        page_index = destination.get_index() if destination else None
+        if page_index is not None:
+            yield Bookmark(page_index, bookmark.level + 1, canonical_text(bookmark.get_title()))
+
+
+def _metadata(pdf: pdfium.PdfDocument) -> dict[str, str]:
+    stated = pdf.get_metadata_dict(skip_empty=True)
+    values = {name: " ".join(canonical_text(stated.get(key, "")).split()) for key, name in _FIELDS.items()}
+    found = {name: value for name, value in values.items() if value and value.lower() not in _PLACEHOLDERS}
+    if "date" in found:
+        found["date"] = _iso_date(found["date"])
+    return found | {"pages": str(len(pdf))}
+
+
+def _iso_date(date: str) -> str:
+    """`D:20231005000756+03'00'` (PDF 1.7, section 7.9.4) as an RFC 3339 day and time, as far as it goes."""
+    match = _PDF_DATE.match(date)
+    if match is None:
+        return date
+    year, month, day, hour, minute, second, zone_hour, zone_minute = match.groups()
+    zone = f"{zone_hour}:{zone_minute or '00'}" if zone_hour else "Z"
+    day_text = f"{year}-{month or '01'}-{day or '01'}"
+    return f"{day_text}T{hour}:{minute or '00'}:{second or '00'}{zone}" if hour else day_text

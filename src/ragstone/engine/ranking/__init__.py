@@ -1,0 +1,1 @@
+"""From the hits of two legs to one order: functions over values."""

@@ -1,0 +1,1 @@
+"""Ways in: HTTP, the command line, the worker."""

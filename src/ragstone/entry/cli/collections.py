@@ -1,0 +1,72 @@
+"""`ragstone collections`: list, create, show and delete collections."""
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ragstone.entry.cli.api import Api
+from ragstone.entry.cli.collection_names import get_collection
+from ragstone.entry.cli.command import command
+from ragstone.entry.cli.screen import facts, table
+from ragstone.entry.cli.session import Session
+
+app = typer.Typer(help="List, create, show and delete collections.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="Name or id of the collection.")]
+
+
+@command(app, "list")
+def list_collections(
+    session: Session,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="Most collections to list.")] = 50,
+    cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
+) -> None:
+    """List collections, oldest first."""
+    page = session.run(lambda api: api.get("/collections", limit=limit, cursor=cursor))
+    session.screen.show(page, _page)
+    session.screen.note_next(page)
+
+
+@command(app, "create")
+def create(
+    session: Session,
+    name: Annotated[str, typer.Argument(help="Name of the new collection.")],
+    description: Annotated[str, typer.Option(help="What the collection holds.")] = "",
+    language: Annotated[
+        str | None, typer.Option(help="ISO 639 code of its language; unset means told from each document.")
+    ] = None,
+) -> None:
+    """Create a collection."""
+    body = {"name": name, "description": description, "language": language}
+    session.screen.show(session.run(lambda api: api.post("/collections", body)), facts)
+
+
+@command(app, "show")
+def show(session: Session, collection: Name) -> None:
+    """Show one collection."""
+    session.screen.show(session.run(lambda api: get_collection(api, collection)), facts)
+
+
+@command(app, "delete")
+def delete(
+    session: Session,
+    collection: Name,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Delete a collection with everything in it."""
+    if not yes:
+        typer.confirm(f"Delete collection {collection} with all its documents?", abort=True, err=True)
+
+    async def removed(api: Api) -> dict[str, Any]:
+        found = await get_collection(api, collection)
+        await api.delete(f"/collections/{found['id']}")
+        return {"deleted": found["id"]}
+
+    session.screen.show(session.run(removed), facts)
+
+
+def _page(page: dict[str, Any]) -> Table:
+    fields = ("id", "name", "embedding_model", "created_at", "description")
+    return table(fields, ([item[field] for field in fields] for item in page["items"]))

@@ -1,0 +1,89 @@
+"""Everything that works in the background of one process, started and stopped together."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from ragstone.entry.worker.events import EventHandler, deliver_forever, forget_old
+from ragstone.entry.worker.worker import Worker
+from ragstone.features.collections.delete import COLLECTION_DELETED
+from ragstone.features.documents.delete import PURGE, on_collection_deleted
+from ragstone.features.documents.intake.upload import INGEST
+from ragstone.features.documents.purge import PurgeJobs, sweep_uploads
+from ragstone.features.ingestion.run import IngestJobs
+from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
+from ragstone.features.jobs.kind import JobKind
+from ragstone.features.jobs.store import delete_finished, expire_holds, release_all
+from ragstone.kit.problem import Problem
+from ragstone.ports.runtime import Runtime
+
+EVENT_HANDLERS: Final[Mapping[str, Sequence[EventHandler]]] = {COLLECTION_DELETED: (on_collection_deleted,)}
+
+_SWEEP_S: Final = 600.0
+_UPLOAD_GRACE_S: Final = 24 * 3600.0  # No upload takes longer; what is older was broken off.
+_JOBS_KEPT: Final = timedelta(days=30)
+_log = structlog.get_logger(__name__)
+
+
+@contextlib.asynccontextmanager
+async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
+    """Workers, event delivery and sweeps while the context is open.
+
+    `alone` says that no other process works on this store: whatever a dead one left half done is taken up at once
+    instead of when its lease or grace has run out.
+    """
+    if alone:
+        await take_over(runtime)
+    async with contextlib.AsyncExitStack() as stack:
+        parser = await stack.enter_async_context(ParserProcess(sandbox_limits(runtime)))
+        handlers: dict[str, JobKind] = {INGEST: IngestJobs(runtime, parser), PURGE: PurgeJobs(runtime)}
+        worker = Worker(runtime, handlers, runtime.settings.ingestion.workers)
+        tasks = [
+            asyncio.create_task(worker.work()),
+            asyncio.create_task(deliver_forever(runtime, EVENT_HANDLERS)),
+            asyncio.create_task(_sweep_forever(runtime)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def take_over(runtime: Runtime) -> None:
+    """Put interrupted jobs back into the queue and remove blobs of interrupted uploads."""
+    async with runtime.db.transaction() as connection:
+        released = await release_all(connection, runtime.clock.now())
+        broken = await expire_holds(connection, runtime.clock.now())
+    swept = await sweep_uploads(runtime, 0.0)
+    if released or broken or swept:
+        _log.info("took over from an interrupted process", jobs=released, streams=broken, uploads=swept)
+
+
+def sandbox_limits(runtime: Runtime) -> SandboxLimits:
+    """The parser's limits as the settings have them."""
+    settings = runtime.settings.ingestion
+    return SandboxLimits(
+        memory_bytes=settings.parser_memory_bytes,
+        cpu_s=settings.parser_cpu_s,
+        wall_s=settings.parser_wall_s,
+        max_pages=settings.max_pages,
+        max_chars=settings.max_chars,
+    )
+
+
+async def _sweep_forever(runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(_SWEEP_S)
+        try:
+            await sweep_uploads(runtime, _UPLOAD_GRACE_S)
+            await forget_old(runtime)
+            async with runtime.db.transaction() as connection:
+                await delete_finished(connection, runtime.clock.now() - _JOBS_KEPT)
+        except Problem as problem:
+            _log.warning("sweep failed", problem=problem.code, **problem.facts)

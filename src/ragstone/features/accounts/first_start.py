@@ -1,0 +1,43 @@
+"""The first start: one tenant, and one administrator's key."""
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone.db.database import Database
+from ragstone.features.accounts.api_keys import add_api_key, new_secret, secret_hash
+from ragstone.features.accounts.permissions import ALL_PERMISSIONS
+from ragstone.features.accounts.tables import api_keys, tenants
+from ragstone.kit.clock import Clock
+from ragstone.kit.ids import new_id
+
+BOOTSTRAP_KEY_NAME = "bootstrap"
+
+
+async def ensure_first_administrator(db: Database, clock: Clock, pepper: bytes, given: str | None) -> str | None:
+    """Make sure there is a tenant with an administrator's key, and that a `given` key is the one that works.
+
+    The secret, if it was made here and has to be told to someone; None if it was there before or was given.
+    """
+    async with db.transaction() as connection:
+        tenant_id = await _first_tenant(connection, clock)
+        row = (
+            (await connection.execute(sa.select(api_keys).where(api_keys.c.name == BOOTSTRAP_KEY_NAME)))
+            .mappings()
+            .one_or_none()
+        )
+        if row is not None and (given is None or row["secret_hash"] == secret_hash(given, pepper)):
+            return None
+        secret = given or new_secret()
+        await connection.execute(sa.delete(api_keys).where(api_keys.c.name == BOOTSTRAP_KEY_NAME))
+        await add_api_key(
+            connection, tenant_id, BOOTSTRAP_KEY_NAME, secret_hash(secret, pepper), ALL_PERMISSIONS, clock.now()
+        )
+    return None if given else secret
+
+
+async def _first_tenant(connection: AsyncConnection, clock: Clock) -> str:
+    tenant_id: str | None = await connection.scalar(sa.select(tenants.c.id).order_by(tenants.c.id).limit(1))
+    if tenant_id is None:
+        tenant_id = new_id("ten")
+        await connection.execute(sa.insert(tenants).values(id=tenant_id, name="default", created_at=clock.now()))
+    return tenant_id

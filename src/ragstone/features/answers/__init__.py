@@ -1,0 +1,1 @@
+"""Answers: sources to sentences, and every citation verified against the stored bytes before it leaves."""

@@ -1,0 +1,1 @@
+"""Collections: named corpora with settings of their own."""

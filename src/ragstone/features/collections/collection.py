@@ -1,0 +1,75 @@
+"""A collection as a value, and what can be wrong with one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
+
+from ragstone.kit.problem import Kind, Problem
+from ragstone.ports.search_index import IndexSpace
+
+DEFAULT_NAME: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunking:
+    """How documents are cut. Sizes are in the embedding model's tokens."""
+
+    strategy: str = "structure"
+    max_tokens: int = 240
+    overlap_tokens: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieval:
+    """How a collection is searched unless the request says otherwise."""
+
+    fusion: str = "zscore"
+    depth: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionDraft:
+    """What a user decides about a new collection."""
+
+    name: str
+    description: str = ""
+    language: str | None = None
+    chunking: Chunking = Chunking()
+    retrieval: Retrieval = Retrieval()
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One row of the collection table. `generation` and `dimensions` name the vectors its points carry."""
+
+    id: str
+    tenant_id: str
+    name: str
+    description: str
+    language: str | None
+    chunking: Chunking
+    retrieval: Retrieval
+    embedding_model: str
+    generation: str
+    dimensions: int
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def space(self) -> IndexSpace:
+        """Where its points are."""
+        return IndexSpace(self.tenant_id, self.generation, self.dimensions)
+
+
+class CollectionNotFound(Problem):
+    """There is no such collection in this tenant."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "collection_not_found"
+
+
+class CollectionNameTaken(Problem):
+    """The tenant has another collection of this name."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+    code: ClassVar[str] = "collection_name_taken"

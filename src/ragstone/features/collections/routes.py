@@ -1,0 +1,53 @@
+"""Collections over HTTP."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from ragstone.features.accounts.routes import Caller, Ports
+from ragstone.features.collections import change, create, delete, read
+from ragstone.features.collections.collection import CollectionDraft
+from ragstone.features.collections.schemas import CollectionCreate, CollectionPage, CollectionUpdate, CollectionView
+
+router = APIRouter(prefix="/collections", tags=["collections"])
+
+
+@router.post("", status_code=201)
+async def create_collection(ports: Ports, caller: Caller, body: CollectionCreate) -> CollectionView:
+    """Make a collection."""
+    draft = CollectionDraft(body.name, body.description, body.language, body.chunking.value(), body.retrieval.value())
+    return CollectionView.of(await create.create_collection(ports.db, ports.embedder, ports.clock, caller, draft))
+
+
+@router.get("")
+async def list_collections(
+    ports: Ports, caller: Caller, limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None
+) -> CollectionPage:
+    """Collections, oldest first."""
+    page = await read.list_collections(ports.db, caller, cursor=cursor, limit=limit)
+    return CollectionPage(items=[CollectionView.of(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/{collection_id}")
+async def get_collection(ports: Ports, caller: Caller, collection_id: str) -> CollectionView:
+    """One collection."""
+    return CollectionView.of(await read.get_collection(ports.db, caller, collection_id))
+
+
+@router.patch("/{collection_id}")
+async def change_collection(ports: Ports, caller: Caller, collection_id: str, body: CollectionUpdate) -> CollectionView:
+    """Change some fields. New chunking holds for documents ingested from now on."""
+    values: dict[str, Any] = body.model_dump(exclude_unset=True, exclude={"chunking", "retrieval"})
+    if body.chunking is not None:
+        values["chunking"] = asdict(body.chunking.value())
+    if body.retrieval is not None:
+        values["retrieval"] = asdict(body.retrieval.value())
+    values = {name: value for name, value in values.items() if value is not None or name == "language"}
+    return CollectionView.of(await change.change_collection(ports.db, ports.clock, caller, collection_id, values))
+
+
+@router.delete("/{collection_id}", status_code=204)
+async def delete_collection(ports: Ports, caller: Caller, collection_id: str) -> None:
+    """Delete a collection with everything in it."""
+    await delete.delete_collection(ports.db, ports.clock, caller, collection_id)

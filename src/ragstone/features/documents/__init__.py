@@ -1,0 +1,1 @@
+"""Documents and their versions: received, listed, read back, deleted."""

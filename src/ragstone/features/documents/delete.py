@@ -1,0 +1,57 @@
+"""Delete documents: gone for every reader at once, gone from index and blobs by a durable job."""
+
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone.db.outbox import Event
+from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.documents import purge_store
+from ragstone.features.documents.document import DocumentNotFound
+from ragstone.features.jobs.enqueue import NewJob, enqueue
+from ragstone.features.jobs.job import Job
+from ragstone.kit.scope import Scope
+from ragstone.ports.runtime import Runtime
+
+PURGE: Final = "documents.purge"
+"""The kind of job that removes what hidden documents have left. Payload: `collection_id`, `drop_collection`."""
+
+_MANY_ATTEMPTS: Final = 1000  # What a user deleted has to go in the end, however long a store is down.
+
+
+async def delete_document(runtime: Runtime, scope: Scope, document_id: str) -> None:
+    """Hide a document and queue the removal of everything kept of it. Raises `DocumentNotFound`."""
+    require(scope, Permission.WRITE)
+    now = runtime.clock.now()
+    async with runtime.db.transaction() as connection:
+        collection_id = await purge_store.hide_document(connection, scope, document_id, now)
+        if collection_id is None:
+            raise DocumentNotFound(document_id=document_id)
+        job = await _enqueue_purge(connection, runtime, scope, collection_id)
+    await runtime.queue.send(job.id)
+
+
+async def on_collection_deleted(runtime: Runtime, event: Event) -> None:
+    """Hide every document of a deleted collection and queue the removal of all of it. Harmless when repeated."""
+    collection_id = str(event.payload["collection_id"])
+    scope = Scope(event.tenant_id, event.id, frozenset({Permission.WRITE}))
+    now = runtime.clock.now()
+    async with runtime.db.transaction() as connection:
+        await purge_store.hide_collection(connection, scope, collection_id, now)
+        job = await _enqueue_purge(connection, runtime, scope, collection_id, drop_collection=True)
+    await runtime.queue.send(job.id)
+
+
+async def requeue_purge(runtime: Runtime, scope: Scope, collection_id: str) -> None:
+    """Queue the removal of hidden documents again, in case the first job was lost."""
+    async with runtime.db.transaction() as connection:
+        job = await _enqueue_purge(connection, runtime, scope, collection_id)
+    await runtime.queue.send(job.id)
+
+
+async def _enqueue_purge(
+    connection: AsyncConnection, runtime: Runtime, scope: Scope, collection_id: str, *, drop_collection: bool = False
+) -> Job:
+    payload = {"collection_id": collection_id, "drop_collection": drop_collection}
+    new = NewJob(PURGE, payload, max_attempts=_MANY_ATTEMPTS)
+    return await enqueue(connection, scope, new, runtime.clock.now())

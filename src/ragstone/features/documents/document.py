@@ -1,0 +1,146 @@
+"""Documents, versions and chunks as values, and what can be wrong with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from ragstone.kit.problem import Kind, Problem
+
+
+class DocumentStatus(StrEnum):
+    """Whether a document, or one version of it, can be found and cited."""
+
+    PENDING = "pending"
+    READY = "ready"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One row of the document table. While its first version is being read, there is no active one.
+
+    A title that was not given by a user is replaced by the one found in the content.
+    """
+
+    id: str
+    tenant_id: str
+    collection_id: str
+    external_id: str | None
+    title: str
+    title_given: bool
+    filename: str | None
+    type: str | None
+    language: str | None
+    tags: tuple[str, ...]
+    metadata: Mapping[str, Any]
+    size_bytes: int
+    status: DocumentStatus
+    error: Mapping[str, Any] | None
+    active_version_id: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One row of the version table: one state of a document's content. It never changes once published.
+
+    `page_starts` are the code points of the canonical text at which its pages begin, where it has pages.
+    """
+
+    id: str
+    tenant_id: str
+    document_id: str
+    number: int
+    job_id: str
+    status: DocumentStatus
+    type: str | None
+    blob_key: str | None
+    size_bytes: int
+    source_sha256: str
+    text_sha256: str | None
+    n_bytes: int | None
+    n_chars: int | None
+    n_pages: int | None
+    page_starts: tuple[int, ...] | None
+    n_chunks: int | None
+    error: Mapping[str, Any] | None
+    created_at: datetime
+    published_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChunk:
+    """One row of the chunk table, without its vector."""
+
+    id: str
+    version_id: str
+    document_id: str
+    ordinal: int
+    start_byte: int
+    end_byte: int
+    start_char: int
+    end_char: int
+    page_start: int | None
+    page_end: int | None
+    headings: tuple[str, ...]
+    n_tokens: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChunk:
+    """A chunk of an active version, with what a hit shows of its document."""
+
+    chunk: StoredChunk
+    collection_id: str
+    document_title: str
+    language: str | None
+    metadata: Mapping[str, Any]
+    version: int
+    version_sha256: str
+
+
+class DocumentNotFound(Problem):
+    """There is no such document in this tenant."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "document_not_found"
+
+
+class DocumentNotReady(Problem):
+    """The document has no published version yet."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+    code: ClassVar[str] = "document_not_ready"
+
+
+class RangeInvalid(Problem):
+    """The byte range is not within the text, or cuts a character in two."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "range_invalid"
+
+
+class UploadTooLarge(Problem):
+    """A file is larger than the server accepts."""
+
+    kind: ClassVar[Kind] = Kind.TOO_LARGE
+    code: ClassVar[str] = "upload_too_large"
+
+
+class UploadEmpty(Problem):
+    """The request carries no file."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "upload_empty"
+
+
+class RecordInvalid(Problem):
+    """One line of a record stream cannot be read. Nothing of the stream was kept."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "record_invalid"

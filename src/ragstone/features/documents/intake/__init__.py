@@ -1,0 +1,1 @@
+"""Handing documents in: files, texts, streams of records."""

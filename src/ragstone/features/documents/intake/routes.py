@@ -1,0 +1,144 @@
+"""Handing documents in over HTTP."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.routes import Caller, Locale, Ports
+from ragstone.features.documents.intake.draft import IncomingFile, Label
+from ragstone.features.documents.intake.ingest import ingest, ingest_stream
+from ragstone.features.documents.intake.records import iter_drafts
+from ragstone.features.documents.intake.schemas import IngestMany, IngestOne, IngestReceipt, LabelFields
+from ragstone.features.documents.intake.upload import Receipt, upload
+from ragstone.features.documents.schemas import DocumentView
+from ragstone.features.jobs.schemas import JobView
+
+router = APIRouter(tags=["documents"])
+
+NDJSON = "application/x-ndjson"
+_PIECE_BYTES = 256 * 1024
+
+_UPLOAD_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "tags": {"type": "array", "items": {"type": "string"}},
+                        "metadata": {"type": "string", "description": "A JSON object, for every file."},
+                    },
+                }
+            }
+        },
+    }
+}
+
+_INGEST_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "anyOf": [{"$ref": "#/components/schemas/IngestMany"}, {"$ref": "#/components/schemas/IngestOne"}]
+                }
+            },
+            NDJSON: {"schema": {"type": "string", "description": "One `DocumentCreate` object a line."}},
+        },
+    }
+}
+
+
+@router.post("/collections/{collection_id}/documents", status_code=202, openapi_extra=_UPLOAD_FORM)
+async def upload_documents(
+    request: Request, ports: Ports, caller: Caller, locale: Locale, collection_id: str
+) -> IngestReceipt:
+    """Upload files (`files`, with `tags` and `metadata` for all of them); a job reads them."""
+    require(caller, Permission.WRITE)
+    async with request.form(max_files=ports.settings.http.max_files, max_fields=200) as form:
+        label = _label(form)
+        receipt = await upload(ports, caller, collection_id, _files(form), label)
+    return _receipt(receipt, locale)
+
+
+@router.post("/ingest", status_code=202, openapi_extra=_INGEST_BODY)
+async def ingest_documents(
+    request: Request, ports: Ports, caller: Caller, locale: Locale, collection_id: str | None = None
+) -> IngestReceipt:
+    """Hand in documents as text: one, many, or a stream of records as NDJSON (then `collection_id` is a parameter)."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() in {NDJSON, "application/jsonl"}:
+        drafts = iter_drafts(request.stream(), ports.settings.http.max_body_bytes)
+        return _receipt(await ingest_stream(ports, caller, collection_id, drafts), locale)
+    many = _many(await _json(request))
+    drafts_given = [document.draft() for document in many.documents]
+    return _receipt(await ingest(ports, caller, many.collection_id or collection_id, drafts_given), locale)
+
+
+async def _files(form: FormData) -> AsyncIterator[IncomingFile]:
+    for item in form.getlist("files"):
+        if isinstance(item, UploadFile):
+            yield IncomingFile(item.filename or "file", _pieces(item))
+
+
+async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+    while piece := await file.read(_PIECE_BYTES):
+        yield piece
+
+
+def _label(form: FormData) -> Label:
+    tags = [part for item in form.getlist("tags") if isinstance(item, str) for part in _tags(item)]
+    metadata = form.get("metadata") or "{}"
+    try:
+        parsed = json.loads(metadata) if isinstance(metadata, str) else None
+        return LabelFields.model_validate({"tags": tags, "metadata": parsed}).label()
+    except ValidationError as error:
+        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in error.errors()]) from error
+    except json.JSONDecodeError as error:
+        detail = {"type": "json_object", "loc": ("body", "metadata"), "msg": f"not valid JSON: {error}", "input": None}
+        raise RequestValidationError([detail]) from error
+
+
+def _tags(item: str) -> list[str]:
+    """One tag, or a JSON array of tags, as some clients send lists."""
+    if item.startswith("["):
+        try:
+            found = json.loads(item)
+        except json.JSONDecodeError:
+            return [item]
+        return found if isinstance(found, list) else [item]
+    return [item]
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return await request.json()
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        detail = {"type": "json_invalid", "loc": ("body",), "msg": str(error), "input": None}
+        raise RequestValidationError([detail]) from error
+
+
+def _many(body: Any) -> IngestMany:
+    wrapped = isinstance(body, dict) and "documents" in body
+    try:
+        if wrapped:
+            return IngestMany.model_validate(body)
+        one = IngestOne.model_validate(body)
+    except ValidationError as error:
+        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in error.errors()]) from error
+    return IngestMany(collection_id=one.collection_id, documents=[one])
+
+
+def _receipt(receipt: Receipt, locale: str) -> IngestReceipt:
+    return IngestReceipt(
+        documents=[DocumentView.of(document, locale) for document in receipt.documents],
+        job=JobView.of(receipt.job, locale),
+    )

@@ -1,0 +1,117 @@
+"""Receive files: first their bytes, then one transaction that makes them documents with a job to read them."""
+
+import hashlib
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import dataclass
+
+from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.collections.read import get_collection
+from ragstone.features.documents import store
+from ragstone.features.documents.document import Document, UploadEmpty, UploadTooLarge
+from ragstone.features.documents.intake.draft import (
+    IncomingFile,
+    Label,
+    Original,
+    file_document,
+    first_version,
+    safe_filename,
+)
+from ragstone.features.jobs.enqueue import NewJob, enqueue
+from ragstone.features.jobs.job import Job
+from ragstone.kit.ids import new_id
+from ragstone.kit.scope import Scope
+from ragstone.ports.runtime import Runtime
+
+INGEST = "documents.ingest"
+"""The kind of job that reads the versions created under its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was accepted, and the job that will read it."""
+
+    documents: tuple[Document, ...]
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    filename: str
+    version_id: str
+    original: Original
+
+
+async def upload(
+    runtime: Runtime, scope: Scope, collection_id: str, files: AsyncIterable[IncomingFile], label: Label
+) -> Receipt:
+    """Store the files and queue them; all of them or, on any error, none.
+
+    Raises `CollectionNotFound`, `UploadEmpty`, `UploadTooLarge`, `BlobStoreUnavailable`.
+    """
+    require(scope, Permission.WRITE)
+    collection = await get_collection(runtime.db, scope, collection_id)
+    intents: list[str] = []
+    try:
+        stored = [await _store(runtime, scope, file, intents) async for file in files]
+        receipt = await _accept(runtime, scope, collection.id, stored, label)
+    except BaseException:
+        await _forget(runtime, scope, intents)
+        raise
+    await runtime.queue.send(receipt.job.id)
+    return receipt
+
+
+def ingest_job(runtime: Runtime, total: int = 0) -> NewJob:
+    """A job that reads as many versions."""
+    return NewJob(INGEST, {}, total=total, max_attempts=runtime.settings.ingestion.max_attempts)
+
+
+async def _store(runtime: Runtime, scope: Scope, file: IncomingFile, intents: list[str]) -> _Stored:
+    version_id = new_id("ver")
+    blob_key = f"{scope.tenant_id}/{version_id}"
+    async with runtime.db.transaction() as connection:
+        await store.add_upload_intent(connection, scope, blob_key, runtime.clock.now())
+    intents.append(blob_key)
+    digest = hashlib.sha256()
+    filename = safe_filename(file.filename)
+    measured = _measured(file.content, digest, filename, runtime.settings.http.max_upload_bytes)
+    stat = await runtime.blobs.put(blob_key, measured)
+    return _Stored(filename, version_id, Original(digest.hexdigest(), stat.size_bytes, blob_key=blob_key))
+
+
+async def _measured(
+    content: AsyncIterable[bytes], digest: "hashlib._Hash", filename: str, limit_bytes: int
+) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in content:
+        size += len(piece)
+        if size > limit_bytes:
+            raise UploadTooLarge(filename=filename, limit_bytes=limit_bytes)
+        digest.update(piece)
+        yield piece
+
+
+async def _accept(runtime: Runtime, scope: Scope, collection_id: str, stored: list[_Stored], label: Label) -> Receipt:
+    if not stored:
+        raise UploadEmpty
+    now = runtime.clock.now()
+    async with runtime.db.transaction() as connection:
+        job = await enqueue(connection, scope, ingest_job(runtime, total=len(stored)), now)
+        entries = []
+        for item in stored:
+            document = file_document(scope, collection_id, item.filename, item.original.size_bytes, label, now)
+            entries.append((document, first_version(document, item.original, job.id, item.version_id), None))
+        await store.insert_documents(connection, entries)
+        keys = [item.original.blob_key for item in stored if item.original.blob_key]
+        await store.drop_upload_intents(connection, scope, keys)
+    return Receipt(tuple(document for document, _, _ in entries), job)
+
+
+async def _forget(runtime: Runtime, scope: Scope, blob_keys: list[str]) -> None:
+    """Remove blobs that became no document: a commit whose answer was lost has made them documents after all."""
+    async with runtime.db.transaction() as connection:
+        unclaimed = await store.list_upload_intents(connection, scope, blob_keys)
+    for blob_key in unclaimed:
+        await runtime.blobs.delete(blob_key)
+    async with runtime.db.transaction() as connection:
+        await store.drop_upload_intents(connection, scope, unclaimed)

@@ -1,0 +1,114 @@
+"""Documents over HTTP: looking at them and deleting them. Handing them in is in `intake.routes`."""
+
+from typing import Annotated
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response, StreamingResponse
+
+from ragstone.features.accounts.routes import Caller, Locale, Ports
+from ragstone.features.documents import delete, read
+from ragstone.features.documents import list as listing
+from ragstone.features.documents.list import DocumentQuery, Listing
+from ragstone.features.documents.schemas import (
+    ChunkPage,
+    ChunkView,
+    DocumentPage,
+    DocumentParameters,
+    DocumentView,
+    VersionList,
+    VersionView,
+)
+
+router = APIRouter(prefix="/documents", tags=["documents"])
+
+
+@router.get("")
+async def list_documents(
+    request: Request, ports: Ports, caller: Caller, locale: Locale, parameters: Annotated[DocumentParameters, Query()]
+) -> DocumentPage:
+    """Documents, filtered and sorted, by cursor or by number."""
+    query = parameters.query()
+    found = await listing.list_documents(ports.db, caller, query)
+    return DocumentPage(
+        items=[DocumentView.of(item, locale) for item in found.items],
+        next_cursor=found.next_cursor,
+        total=found.total,
+        links=_links(request, query, found),
+    )
+
+
+@router.get("/{document_id}")
+async def get_document(ports: Ports, caller: Caller, locale: Locale, document_id: str) -> DocumentView:
+    """One document."""
+    return DocumentView.of(await read.get_document(ports.db, caller, document_id), locale)
+
+
+@router.delete("/{document_id}", status_code=204)
+async def delete_document(ports: Ports, caller: Caller, document_id: str) -> None:
+    """Delete a document: hidden at once, removed everywhere soon after."""
+    await delete.delete_document(ports, caller, document_id)
+
+
+@router.get("/{document_id}/content", response_class=StreamingResponse)
+async def get_content(ports: Ports, caller: Caller, document_id: str) -> StreamingResponse:
+    """The newest content as it was received, as a download."""
+    document = await read.get_document(ports.db, caller, document_id)
+    version = (await read.list_versions(ports.db, caller, document_id))[-1]
+    name = quote(document.filename or f"{document.id}.txt")
+    return StreamingResponse(
+        read.iter_original(ports.db, ports.blobs, caller, version),
+        # The type is what the content was taken for, never what an uploader said, and a browser must not open it.
+        media_type=version.type or "application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Length": str(version.size_bytes),
+        },
+    )
+
+
+@router.get("/{document_id}/text", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def get_text(
+    ports: Ports,
+    caller: Caller,
+    document_id: str,
+    start_byte: Annotated[int, Query(ge=0)] = 0,
+    end_byte: Annotated[int | None, Query(ge=0)] = None,
+) -> Response:
+    """The canonical text, or the bytes `[start_byte, end_byte)` of it."""
+    text = await read.read_text(ports.db, caller, document_id, start_byte, end_byte)
+    return Response(text, media_type="text/plain; charset=utf-8")
+
+
+@router.get("/{document_id}/chunks")
+async def list_chunks(
+    ports: Ports,
+    caller: Caller,
+    document_id: str,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    cursor: str | None = None,
+) -> ChunkPage:
+    """The chunks of the active version, in order."""
+    page = await read.list_chunks(ports.db, caller, document_id, cursor=cursor, limit=limit)
+    items = [ChunkView.model_validate(item, from_attributes=True) for item in page.items]
+    return ChunkPage(items=items, next_cursor=page.next_cursor)
+
+
+@router.get("/{document_id}/versions")
+async def list_versions(ports: Ports, caller: Caller, document_id: str) -> VersionList:
+    """The versions of a document, oldest first."""
+    versions = await read.list_versions(ports.db, caller, document_id)
+    return VersionList(items=[VersionView.model_validate(item, from_attributes=True) for item in versions])
+
+
+def _links(request: Request, query: DocumentQuery, found: Listing) -> dict[str, str] | None:
+    """Where the pages before and after are, when paging by number."""
+    if query.offset is None or found.total is None:
+        return None
+    links = {"self": query.offset}
+    if query.offset > 0:
+        links["previous"] = max(0, query.offset - query.limit)
+    if query.offset + query.limit < found.total:
+        links["next"] = query.offset + query.limit
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "offset"]
+    return {name: f"{request.url.path}?{urlencode([*kept, ('offset', offset)])}" for name, offset in links.items()}

@@ -1,0 +1,104 @@
+"""Tables of documents, their versions, and what belongs to a version."""
+
+import sqlalchemy as sa
+
+from ragstone.db.metadata import identifier, metadata, moment, tenant_column
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    identifier(primary_key=True),
+    tenant_column(),
+    sa.Column("collection_id", sa.ForeignKey("collections.id"), nullable=False),
+    sa.Column("external_id", sa.String(500), nullable=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("title_given", sa.Boolean, nullable=False),
+    sa.Column("filename", sa.Text, nullable=True),
+    sa.Column("type", sa.String(200), nullable=True),
+    sa.Column("language", sa.String(8), nullable=True),
+    sa.Column("tags", sa.JSON, nullable=False),
+    sa.Column("metadata", sa.JSON, nullable=False),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("active_version_id", sa.String(40), nullable=True),
+    moment("created_at"),
+    moment("updated_at"),
+    moment("deleted_at", nullable=True),
+    sa.Index("ix_documents_listing", "tenant_id", "collection_id", "id"),
+    sa.Index("ix_documents_external", "collection_id", "external_id"),
+)
+
+versions = sa.Table(
+    "versions",
+    metadata,
+    identifier(primary_key=True),
+    tenant_column(),
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("job_id", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("type", sa.String(200), nullable=True),
+    sa.Column("blob_key", sa.String(200), nullable=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("source_sha256", sa.String(64), nullable=False),
+    sa.Column("text_sha256", sa.String(64), nullable=True),
+    sa.Column("n_bytes", sa.BigInteger, nullable=True),
+    sa.Column("n_chars", sa.BigInteger, nullable=True),
+    sa.Column("n_pages", sa.Integer, nullable=True),
+    sa.Column("page_starts", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("n_chunks", sa.Integer, nullable=True),
+    sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
+    moment("created_at"),
+    moment("published_at", nullable=True),
+    sa.Index("ix_versions_job", "job_id", "status", "id"),
+    sa.Index("ix_versions_document", "document_id", "number", unique=True),
+)
+
+version_sources = sa.Table(
+    "version_sources",
+    metadata,
+    sa.Column("version_id", sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    tenant_column(),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    comment="Originals that came as text in a request; files are in the blob store.",
+)
+
+version_texts = sa.Table(
+    "version_texts",
+    metadata,
+    sa.Column("version_id", sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    tenant_column(),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    comment="The canonical text, in UTF-8, that every span points into.",
+)
+
+chunks = sa.Table(
+    "chunks",
+    metadata,
+    identifier(primary_key=True),
+    tenant_column(),
+    sa.Column("version_id", sa.ForeignKey("versions.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("document_id", sa.String(40), nullable=False),
+    sa.Column("ordinal", sa.Integer, nullable=False),
+    sa.Column("start_byte", sa.BigInteger, nullable=False),
+    sa.Column("end_byte", sa.BigInteger, nullable=False),
+    sa.Column("start_char", sa.BigInteger, nullable=False),
+    sa.Column("end_char", sa.BigInteger, nullable=False),
+    sa.Column("page_start", sa.Integer, nullable=True),
+    sa.Column("page_end", sa.Integer, nullable=True),
+    sa.Column("headings", sa.JSON, nullable=False),
+    sa.Column("n_tokens", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("embedding", sa.LargeBinary, nullable=True),
+    sa.Index("ix_chunks_version", "version_id", "ordinal", unique=True),
+)
+
+upload_intents = sa.Table(
+    "upload_intents",
+    metadata,
+    sa.Column("blob_key", sa.String(200), primary_key=True),
+    tenant_column(),
+    moment("created_at"),
+    comment="Blobs about to be written. What is still here long afterwards belongs to no document.",
+)

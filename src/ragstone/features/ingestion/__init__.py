@@ -1,0 +1,1 @@
+"""Ingestion: one document version from received bytes to published chunks."""

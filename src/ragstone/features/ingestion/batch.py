@@ -1,0 +1,65 @@
+"""Documents on their way through ingestion: read, then embedded, then published, some at a time."""
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ragstone.engine.chunking.chunk import Chunk
+from ragstone.engine.parsing.document import ParsedDocument
+from ragstone.features.documents.document import Document, StoredChunk, Version
+from ragstone.ports.vectors import DenseVector
+
+_NAMESPACE: Final = uuid.UUID("6f1f0f5e-6f0c-5b0a-9d0e-7261677374ff")
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was found in a version's bytes."""
+
+    type: str
+    language: str
+    parsed: ParsedDocument
+    chunks: tuple[Chunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadVersion:
+    """A version whose content has been parsed and cut. `vectors` fits `chunks`, once they have been embedded."""
+
+    document: Document
+    version: Version
+    parsed: ParsedDocument
+    chunks: tuple[StoredChunk, ...]
+    vectors: tuple[DenseVector | None, ...] = ()
+
+
+def read_version(document: Document, version: Version, content: Content) -> ReadVersion:
+    """Bring together what the content tells and what a user said; the user's word comes first."""
+    parsed = content.parsed
+    known = replace(
+        document,
+        title=document.title if document.title_given or not parsed.title else parsed.title,
+        type=content.type,
+        language=content.language,
+        metadata={**parsed.metadata, **document.metadata},
+    )
+    return ReadVersion(known, version, parsed, tuple(_stored(version, chunk) for chunk in content.chunks))
+
+
+def _stored(version: Version, chunk: Chunk) -> StoredChunk:
+    return StoredChunk(
+        # The same chunk gets the same id however often its version is read, so that reading again overwrites.
+        id=str(uuid.uuid5(_NAMESPACE, f"{version.id}/{chunk.ordinal}")),
+        version_id=version.id,
+        document_id=version.document_id,
+        ordinal=chunk.ordinal,
+        start_byte=chunk.span.start_byte,
+        end_byte=chunk.span.end_byte,
+        start_char=chunk.span.start_char,
+        end_char=chunk.span.end_char,
+        page_start=chunk.page_start,
+        page_end=chunk.page_end,
+        headings=chunk.headings,
+        n_tokens=chunk.n_tokens,
+        text=chunk.text,
+    )

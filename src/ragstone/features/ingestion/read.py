@@ -1,0 +1,50 @@
+"""From stored bytes to chunks: parse in the sandbox, tell the language, cut."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from ragstone.engine.chunking.chunk import ChunkingOptions
+from ragstone.engine.chunking.structure import chunk_by_structure
+from ragstone.engine.chunking.units import TokenOffsets
+from ragstone.engine.chunking.words import word_offsets
+from ragstone.engine.language.coverage import is_covered
+from ragstone.engine.language.detect import detect
+from ragstone.features.collections.collection import Collection
+from ragstone.features.documents.document import Document, Version
+from ragstone.features.documents.read import iter_original
+from ragstone.features.ingestion.batch import Content, ReadVersion, read_version
+from ragstone.features.ingestion.sandbox.process import ParserProcess
+from ragstone.kit.scope import Scope
+from ragstone.ports.embedder import Embedder
+from ragstone.ports.runtime import Runtime
+
+_SAMPLE_CHARS = 4000  # Enough to tell the language of a document.
+
+
+async def read(
+    runtime: Runtime, parser: ParserProcess, scope: Scope, collection: Collection, document: Document, version: Version
+) -> ReadVersion:
+    """One version, parsed and cut. Raises what a parser raises, `BlobStoreUnavailable`, `BlobNotFound`."""
+    content = b"".join([piece async for piece in iter_original(runtime.db, runtime.blobs, scope, version)])
+    parsed, type_ = await parser.parse(content, version.type, document.filename)
+    sample = parsed.text[:_SAMPLE_CHARS]
+    language = collection.language or detect(sample)
+    options = ChunkingOptions(collection.chunking.max_tokens, collection.chunking.overlap_tokens)
+    # A long document takes seconds to cut, and other requests must not wait for it.
+    chunks = await asyncio.to_thread(chunk_by_structure, parsed, options, _measure(runtime.embedder, sample))
+    return read_version(document, version, Content(type_, language, parsed, chunks))
+
+
+def _measure(embedder: Embedder | None, sample: str) -> TokenOffsets:
+    """How a document is measured: in the model's tokens, or in pieces of words where the model will not read it.
+
+    A model that does not know a language counts its letters, and would cut a paragraph into crumbs.
+    """
+    if embedder is None or not is_covered(embedder.tokenise(sample)):
+        return word_offsets
+    return partial(_model_offsets, embedder)
+
+
+def _model_offsets(embedder: Embedder, text: str) -> Sequence[tuple[int, int]]:
+    return embedder.tokenise(text).offsets

@@ -1,0 +1,144 @@
+"""Run an ingestion job: read, embed and publish its versions, some at a time, each stage working ahead of the next."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Final
+
+from ragstone.features.collections.collection import Collection, CollectionNotFound
+from ragstone.features.collections.read import get_collection
+from ragstone.features.documents import store
+from ragstone.features.documents.document import Document, DocumentStatus, Version
+from ragstone.features.documents.intake.discard import discard_held
+from ragstone.features.ingestion.ahead import ahead
+from ragstone.features.ingestion.batch import ReadVersion
+from ragstone.features.ingestion.embed import embed
+from ragstone.features.ingestion.publish import publish
+from ragstone.features.ingestion.read import read
+from ragstone.features.ingestion.sandbox.process import ParserProcess
+from ragstone.features.jobs.job import HELD_FLAG, JobFailed, LeaseLost
+from ragstone.features.jobs.retry import RETRY_FLAG
+from ragstone.features.jobs.run import JobRun, problem_facts
+from ragstone.kit.problem import Problem
+from ragstone.ports.filters import Condition, Op
+from ragstone.ports.runtime import Runtime
+
+_GIVEN_UP: Final = (DocumentStatus.FAILED, DocumentStatus.CANCELLED)
+_BATCH_CHUNKS: Final = 256
+_MANY: Final = 500
+
+
+class IngestJobs:
+    """Runs ingestion jobs with one parser process."""
+
+    def __init__(self, runtime: Runtime, parser: ParserProcess) -> None:
+        self._runtime = runtime
+        self._parser = parser
+
+    async def run(self, run: JobRun) -> bool:
+        """Read everything the job has still to read. Raises `JobFailed` if a document could not be read."""
+        if run.job.payload.get(HELD_FLAG):
+            await discard_held(self._runtime.db, run.scope, run.job.id)
+            raise LeaseLost(run.job.id)  # The job has gone with its documents.
+        if run.job.payload.get(RETRY_FLAG):
+            await self._take_up_again(run)
+        counts = await self._counts(run)
+        total = sum(counts.values())
+        done = total - counts.get(DocumentStatus.PENDING, 0)
+        async for collection, batch in ahead(self._embedded(run)):
+            done += len(batch)
+            await publish(self._runtime, run, collection, batch, min(done, total), total)
+        counts = await self._counts(run)
+        failed = counts.get(DocumentStatus.FAILED, 0)
+        await run.report("done", total - counts.get(DocumentStatus.PENDING, 0), total)
+        if failed:
+            raise JobFailed(failed=failed, total=total)
+        return True
+
+    async def give_up(self, run: JobRun, problem: Problem | None) -> None:
+        """What has not been read will not be; what it may have left in the index is removed."""
+        status = DocumentStatus.FAILED if problem else DocumentStatus.CANCELLED
+        error = problem_facts(problem) if problem else None
+        while pending := await self._pending(run, None, _MANY):
+            for collection_id in {document.collection_id for document, _ in pending}:
+                await self._unindex(run, collection_id, [v.id for d, v in pending if d.collection_id == collection_id])
+            async with self._runtime.db.transaction() as connection:
+                await run.guard(connection)
+                version_ids = [version.id for _, version in pending]
+                await store.set_unread(connection, run.scope, version_ids, status, error, run.clock.now())
+
+    async def _embedded(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
+        async for collection, batch in ahead(self._read(run)):
+            yield collection, await embed(self._runtime.embedder, batch)
+
+    async def _read(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
+        """Batches of one collection, closed when they hold enough documents or chunks."""
+        batch: list[ReadVersion] = []
+        current: Collection | None = None
+        async for document, version in self._pending_versions(run):
+            if current is not None and batch and (current.id != document.collection_id or self._is_full(batch)):
+                yield current, batch
+                batch = []
+            if current is None or current.id != document.collection_id:
+                current = await self._collection(run, document.collection_id)
+            item = await self._read_one(run, current, document, version)
+            if item is not None:
+                batch.append(item)
+        if current is not None and batch:
+            yield current, batch
+
+    def _is_full(self, batch: list[ReadVersion]) -> bool:
+        many_documents = len(batch) >= self._runtime.settings.ingestion.batch_documents
+        return many_documents or sum(len(item.chunks) for item in batch) >= _BATCH_CHUNKS
+
+    async def _read_one(
+        self, run: JobRun, collection: Collection, document: Document, version: Version
+    ) -> ReadVersion | None:
+        """A version that cannot be read fails by itself; trouble that may pass is the whole job's."""
+        try:
+            return await read(self._runtime, self._parser, run.scope, collection, document, version)
+        except Problem as problem:
+            if problem.is_retryable:
+                raise
+            async with self._runtime.db.transaction() as connection:
+                await run.guard(connection)
+                await store.set_unread(
+                    connection,
+                    run.scope,
+                    [version.id],
+                    DocumentStatus.FAILED,
+                    problem_facts(problem),
+                    run.clock.now(),
+                )
+            return None
+
+    async def _pending_versions(self, run: JobRun) -> AsyncIterator[tuple[Document, Version]]:
+        after: str | None = None
+        while page := await self._pending(run, after, self._runtime.settings.ingestion.batch_documents):
+            for document, version in page:
+                yield document, version
+            after = page[-1][1].id
+
+    async def _pending(self, run: JobRun, after: str | None, limit: int) -> list[tuple[Document, Version]]:
+        async with self._runtime.db.read() as connection:
+            return list(await store.list_pending(connection, run.scope, run.job.id, after, limit))
+
+    async def _counts(self, run: JobRun) -> dict[DocumentStatus, int]:
+        async with self._runtime.db.read() as connection:
+            return await store.count_by_status(connection, run.scope, run.job.id)
+
+    async def _collection(self, run: JobRun, collection_id: str) -> Collection:
+        return await get_collection(self._runtime.db, run.scope, collection_id)
+
+    async def _take_up_again(self, run: JobRun) -> None:
+        """A retried job reads what it had given up; the flag goes with the same transaction."""
+        payload = {name: value for name, value in run.job.payload.items() if name != RETRY_FLAG}
+        async with self._runtime.db.transaction() as connection:
+            await run.guard(connection, payload=payload)
+            version_ids = await store.list_version_ids(connection, run.scope, run.job.id, _GIVEN_UP)
+            await store.set_unread(connection, run.scope, version_ids, DocumentStatus.PENDING, None, run.clock.now())
+
+    async def _unindex(self, run: JobRun, collection_id: str, version_ids: list[str]) -> None:
+        try:
+            collection = await self._collection(run, collection_id)
+        except CollectionNotFound:  # It is being deleted, and its purge removes every point of it.
+            return
+        await self._runtime.index.delete(collection.space, Condition("version_id", Op.IN, tuple(version_ids)))

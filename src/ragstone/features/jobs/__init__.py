@@ -1,0 +1,1 @@
+"""Durable work: the job row is the truth, written in the transaction that needs it."""

@@ -1,0 +1,101 @@
+"""A job as a value, and what can be wrong with one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+from ragstone.kit.problem import Kind, Problem
+
+
+class JobStatus(StrEnum):
+    """Where a job is. The last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL: Final = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
+
+
+HELD_FLAG: Final = "held"
+"""Set in the payload of a job whose input is not complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One row of the job table."""
+
+    id: str
+    tenant_id: str
+    kind: str
+    payload: Mapping[str, Any]
+    status: JobStatus
+    stage: str | None
+    done: int
+    total: int
+    attempt: int
+    max_attempts: int
+    run_at: datetime
+    fence: int
+    lease_owner: str | None
+    lease_expires_at: datetime | None
+    cancel_requested: bool
+    last_error: Mapping[str, Any] | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobNotFound(Problem):
+    """There is no such job in this tenant."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "job_not_found"
+
+
+class JobFinished(Problem):
+    """The job is over and cannot be cancelled."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+    code: ClassVar[str] = "job_finished"
+
+
+class JobNotFailed(Problem):
+    """Only a failed or cancelled job can be tried again."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+    code: ClassVar[str] = "job_not_failed"
+
+
+class JobFailed(Problem):
+    """The work ended with errors that trying again will not mend."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "job_failed"
+
+
+class HoldLost(Problem):
+    """The job was cancelled, or its input came too slowly, before the input was complete."""
+
+    kind: ClassVar[Kind] = Kind.CONFLICT
+    code: ClassVar[str] = "hold_lost"
+
+
+class WorkerLost(Problem):
+    """The process that ran the job died each time it was tried."""
+
+    kind: ClassVar[Kind] = Kind.INTERNAL
+    code: ClassVar[str] = "worker_lost"
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the job over, or it was cancelled: stop, and write nothing more."""
+
+
+class CancelRequested(Exception):
+    """Somebody wants the job stopped: write nothing more of it, and clean up."""

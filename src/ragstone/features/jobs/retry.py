@@ -1,0 +1,38 @@
+"""Try a failed or cancelled job again."""
+
+from ragstone.db.database import Database
+from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.jobs import store
+from ragstone.features.jobs.job import Job, JobNotFailed, JobStatus
+from ragstone.features.jobs.read import get_job
+from ragstone.kit.clock import Clock
+from ragstone.kit.scope import Scope
+from ragstone.ports.job_queue import JobQueue
+
+RETRY_FLAG = "retry"
+"""Set in the payload of a job that is tried again; its handler takes up what it had given up."""
+
+
+async def retry(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_id: str) -> Job:
+    """Put the job back into the queue with all its attempts. Raises `JobNotFound`, `JobNotFailed`."""
+    require(scope, Permission.WRITE)
+    job = await get_job(db, scope, job_id)
+    if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
+        raise JobNotFailed(job_id=job_id, status=job.status)
+    async with db.transaction() as connection:
+        changed = await store.update_job(
+            connection,
+            scope,
+            job,
+            status=JobStatus.QUEUED,
+            payload={**job.payload, RETRY_FLAG: True},
+            attempt=0,
+            run_at=clock.now(),
+            cancel_requested=False,
+            last_error=None,
+            finished_at=None,
+        )
+    if not changed:
+        raise JobNotFailed(job_id=job_id, status=JobStatus.QUEUED)
+    await queue.send(job_id)
+    return await get_job(db, scope, job_id)

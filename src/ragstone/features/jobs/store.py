@@ -1,0 +1,135 @@
+"""All SQL of the job table. Tenants' reads take a `Scope`; workers act for the installation as a whole."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone.db.dialect import json_text
+from ragstone.features.jobs.job import FINAL, HELD_FLAG, Job, JobStatus, LeaseLost
+from ragstone.features.jobs.tables import jobs
+from ragstone.kit.scope import Scope
+
+_IS_HELD = json_text(jobs.c.payload, HELD_FLAG) == "true"
+_COLUMNS = [jobs.c[field.name] for field in fields(Job)]
+
+
+def _job(row: Mapping[Any, Any]) -> Job:
+    return Job(**{**row, "status": JobStatus(row["status"])})
+
+
+async def insert_job(connection: AsyncConnection, job: Job) -> None:
+    """Insert a job row."""
+    await connection.execute(sa.insert(jobs).values(**{field.name: getattr(job, field.name) for field in fields(Job)}))
+
+
+async def find_job(connection: AsyncConnection, scope: Scope, job_id: str) -> Job | None:
+    """A tenant's job."""
+    statement = sa.select(*_COLUMNS).where(jobs.c.id == job_id, jobs.c.tenant_id == scope.tenant_id)
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return _job(row) if row else None
+
+
+async def list_jobs(
+    connection: AsyncConnection, scope: Scope, status: JobStatus | None, before: str | None, limit: int
+) -> Sequence[Job]:
+    """A tenant's jobs, newest first, those older than `before`."""
+    statement = sa.select(*_COLUMNS).where(jobs.c.tenant_id == scope.tenant_id)
+    if status is not None:
+        statement = statement.where(jobs.c.status == status)
+    if before is not None:
+        statement = statement.where(jobs.c.id < before)
+    rows = (await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))).mappings()
+    return [_job(row) for row in rows]
+
+
+async def claim_job(connection: AsyncConnection, owner: str, now: datetime, lease_until: datetime) -> Job | None:
+    """Take the most urgent job that is due or whose worker has gone silent, and raise its fencing number.
+
+    Two workers never get the same job: on Postgres a locked row is skipped, on SQLite the transaction is the only
+    writer.
+    """
+    due = sa.and_(jobs.c.status == JobStatus.QUEUED, jobs.c.run_at <= now)
+    abandoned = sa.and_(jobs.c.status == JobStatus.RUNNING, jobs.c.lease_expires_at < now)
+    candidate = sa.select(jobs.c.id).where(sa.or_(due, abandoned))
+    candidate = candidate.order_by(jobs.c.run_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.id == candidate.scalar_subquery())
+        .values(
+            status=JobStatus.RUNNING,
+            lease_owner=owner,
+            lease_expires_at=lease_until,
+            fence=jobs.c.fence + 1,
+            attempt=jobs.c.attempt + 1,
+            started_at=sa.func.coalesce(jobs.c.started_at, sa.bindparam("now", now, type_=jobs.c.started_at.type)),
+        )
+        .returning(*_COLUMNS)
+    )
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return _job(row) if row else None
+
+
+async def update_held(connection: AsyncConnection, job: Job, **values: Any) -> None:
+    """Change a job this worker holds. Raises `LeaseLost` if it is held no more."""
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.status == JobStatus.RUNNING)
+        .values(**values)
+    )
+    if (await connection.execute(statement)).rowcount == 0:
+        raise LeaseLost(job.id)
+
+
+async def is_cancel_requested(connection: AsyncConnection, job: Job) -> bool:
+    """Whether somebody wants a running job to stop."""
+    return bool(await connection.scalar(sa.select(jobs.c.cancel_requested).where(jobs.c.id == job.id)))
+
+
+async def update_job(connection: AsyncConnection, scope: Scope, job: Job, **values: Any) -> bool:
+    """Change a tenant's job if its status is still the one that was read. Tells whether it was."""
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.id == job.id, jobs.c.tenant_id == scope.tenant_id, jobs.c.status == job.status)
+        .values(**values)
+    )
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def release_all(connection: AsyncConnection, now: datetime) -> int:
+    """Put every running job back into the queue; how many. Only for a process that knows it is the only one."""
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.status == JobStatus.RUNNING)
+        .values(status=JobStatus.QUEUED, run_at=now, lease_owner=None, lease_expires_at=None)
+    )
+    return (await connection.execute(statement)).rowcount
+
+
+async def expire_holds(connection: AsyncConnection, now: datetime) -> int:
+    """Make every held job due; how many. Only for a process that knows that nobody is sending their input any more."""
+    statement = sa.update(jobs).where(jobs.c.status == JobStatus.QUEUED, _IS_HELD).values(run_at=now)
+    return (await connection.execute(statement)).rowcount
+
+
+async def delete_finished(connection: AsyncConnection, before: datetime) -> int:
+    """Drop jobs that ended before a moment; how many."""
+    statement = sa.delete(jobs).where(jobs.c.status.in_(FINAL), jobs.c.finished_at < before)
+    return (await connection.execute(statement)).rowcount
+
+
+async def delete_held(connection: AsyncConnection, scope: Scope, job_id: str) -> bool:
+    """Drop a job if it is held. Tells whether it was."""
+    statement = sa.delete(jobs).where(jobs.c.tenant_id == scope.tenant_id, jobs.c.id == job_id, _IS_HELD)
+    return (await connection.execute(statement)).rowcount > 0
+
+
+async def list_running(connection: AsyncConnection, scope: Scope, job_ids: Sequence[str]) -> Sequence[str]:
+    """Those of the jobs that a worker holds."""
+    statement = sa.select(jobs.c.id).where(
+        jobs.c.tenant_id == scope.tenant_id, jobs.c.id.in_(job_ids), jobs.c.status == JobStatus.RUNNING
+    )
+    return list(await connection.scalars(statement))

@@ -1,0 +1,1 @@
+"""Running the server: health, the doctor, rebuilding the index."""

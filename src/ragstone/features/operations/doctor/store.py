@@ -1,0 +1,141 @@
+"""The doctor's own SQL: it reads across tenants, and says of everything whose it is."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from ragstone.db.database import Database
+from ragstone.db.dialect import binary_order
+from ragstone.features.collections.tables import collections
+from ragstone.features.documents.delete import PURGE
+from ragstone.features.documents.document import DocumentStatus
+from ragstone.features.documents.tables import chunks, documents, upload_intents, version_texts, versions
+from ragstone.features.jobs.job import FINAL
+from ragstone.features.jobs.tables import jobs
+from ragstone.ports.search_index import IndexSpace
+
+_PAGE: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedBlob:
+    """A blob some version was made from."""
+
+    tenant_id: str
+    document_id: str
+    blob_key: str
+    size_bytes: int
+    sha256: str
+
+
+async def list_expected_spaces(db: Database) -> list[IndexSpace]:
+    """Every space some collection keeps its points in."""
+    statement = sa.select(collections.c.tenant_id, collections.c.generation, collections.c.dimensions).distinct()
+    async with db.read() as connection:
+        return [IndexSpace(*row) for row in await connection.execute(statement)]
+
+
+async def iter_active_chunk_ids(db: Database, space: IndexSpace) -> AsyncIterator[str]:
+    """Chunks of active versions that belong into a space, in the order the index scans."""
+    key = binary_order(chunks.c.id)
+    statement = (
+        sa.select(chunks.c.id)
+        .select_from(chunks)
+        .join(documents, documents.c.active_version_id == chunks.c.version_id)
+        .join(collections, collections.c.id == documents.c.collection_id)
+        .where(
+            chunks.c.tenant_id == space.tenant_id,
+            collections.c.generation == space.generation,
+            documents.c.deleted_at.is_(None),
+        )
+        .order_by(key)
+        .limit(_PAGE)
+    )
+    after = ""
+    while True:
+        async with db.read() as connection:
+            page = list(await connection.scalars(statement.where(key > after)))
+        for chunk_id in page:
+            yield chunk_id
+        if len(page) < _PAGE:
+            return
+        after = page[-1]
+
+
+async def iter_texts(db: Database) -> AsyncIterator[tuple[Any, bytes]]:
+    """Every published version with its canonical text; the row has tenant_id, document_id, id and text_sha256."""
+    statement = (
+        sa.select(versions.c.tenant_id, versions.c.document_id, versions.c.id, versions.c.text_sha256)
+        .where(versions.c.status == DocumentStatus.READY)
+        .order_by(versions.c.id)
+        .limit(_PAGE)
+    )
+    after = ""
+    while True:
+        async with db.read() as connection:
+            page = (await connection.execute(statement.where(versions.c.id > after))).all()
+        for row in page:
+            content = sa.select(version_texts.c.content).where(version_texts.c.version_id == row.id)
+            async with db.read() as connection:
+                yield row, await connection.scalar(content) or b""
+        if len(page) < _PAGE:
+            return
+        after = page[-1].id
+
+
+async def list_expected_blobs(db: Database) -> dict[str, ExpectedBlob]:
+    """Every blob that belongs to a version, by key."""
+    statement = sa.select(
+        versions.c.tenant_id,
+        versions.c.document_id,
+        versions.c.blob_key,
+        versions.c.size_bytes,
+        versions.c.source_sha256,
+    ).where(versions.c.blob_key.is_not(None))
+    async with db.read() as connection:
+        return {row.blob_key: ExpectedBlob(*row) for row in await connection.execute(statement)}
+
+
+async def list_announced_blobs(db: Database) -> set[str]:
+    """Blobs of uploads that are going on, or were broken off."""
+    async with db.read() as connection:
+        return set(await connection.scalars(sa.select(upload_intents.c.blob_key)))
+
+
+async def list_stuck_versions(db: Database) -> Sequence[Any]:
+    """Versions that wait for a job that is over or gone; rows have tenant_id, document_id, id."""
+    statement = (
+        sa.select(versions.c.tenant_id, versions.c.document_id, versions.c.id)
+        .join_from(versions, jobs, jobs.c.id == versions.c.job_id, isouter=True)
+        .where(versions.c.status == DocumentStatus.PENDING, sa.or_(jobs.c.id.is_(None), jobs.c.status.in_(FINAL)))
+    )
+    async with db.read() as connection:
+        return (await connection.execute(statement)).all()
+
+
+async def list_stuck_deletions(db: Database) -> Sequence[Any]:
+    """Collections that hide documents which no job is going to remove; rows have tenant_id, collection_id."""
+    purging = sa.select(jobs.c.id).where(
+        jobs.c.kind == PURGE,
+        jobs.c.tenant_id == documents.c.tenant_id,
+        jobs.c.status.not_in(FINAL),
+    )
+    statement = (
+        sa.select(documents.c.tenant_id, documents.c.collection_id)
+        .where(documents.c.deleted_at.is_not(None), ~sa.exists(purging))
+        .distinct()
+    )
+    async with db.read() as connection:
+        return (await connection.execute(statement)).all()
+
+
+async def count_rows(db: Database) -> dict[str, int]:
+    """How many documents and chunks there are."""
+    live = sa.select(sa.func.count()).select_from(documents).where(documents.c.deleted_at.is_(None))
+    async with db.read() as connection:
+        return {
+            "documents": await connection.scalar(live) or 0,
+            "chunks": await connection.scalar(sa.select(sa.func.count()).select_from(chunks)) or 0,
+        }

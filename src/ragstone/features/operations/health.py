@@ -1,0 +1,80 @@
+"""Whether each part works."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ragstone.kit.problem import Problem
+from ragstone.ports.runtime import Runtime
+
+_TIMEOUT_S: Final = 3.0
+_LEAST_FREE_BYTES: Final = 256 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class PartHealth:
+    """One part: `ok`, `off` (not configured; the server does without) or `down`, and why."""
+
+    status: str
+    detail: str = ""
+
+
+async def check_health(runtime: Runtime) -> dict[str, PartHealth]:
+    """Every part, looked at side by side, each within a few seconds."""
+    parts: dict[str, Callable[[Runtime], Awaitable[PartHealth]]] = {
+        "database": _database,
+        "index": _index,
+        "queue": _queue,
+        "embedder": _embedder,
+        "llm": _llm,
+        "disk": _disk,
+    }
+    found = await asyncio.gather(*(_within_time(check(runtime)) for check in parts.values()))
+    return dict(zip(parts, found, strict=True))
+
+
+def is_ready(parts: dict[str, PartHealth]) -> bool:
+    """Whether the server can do its work."""
+    return all(part.status != "down" for part in parts.values())
+
+
+async def _within_time(check: Awaitable[PartHealth]) -> PartHealth:
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            return await check
+    except TimeoutError:
+        return PartHealth("down", f"no answer within {_TIMEOUT_S:g} s")
+    except Problem as problem:
+        return PartHealth("down", str(problem))
+
+
+async def _database(runtime: Runtime) -> PartHealth:
+    await runtime.db.ping()
+    return PartHealth("ok", runtime.db.url.get_backend_name())
+
+
+async def _index(runtime: Runtime) -> PartHealth:
+    spaces = await runtime.index.list_spaces()
+    return PartHealth("ok", f"{len(spaces)} spaces")
+
+
+async def _queue(runtime: Runtime) -> PartHealth:
+    return PartHealth("ok", runtime.settings.queue.url.partition(":")[0])
+
+
+async def _embedder(runtime: Runtime) -> PartHealth:
+    if runtime.embedder is None:
+        return PartHealth("off", "no model is installed: search goes by words alone")
+    await runtime.embedder.embed_query("ready")
+    return PartHealth("ok", runtime.embedder.profile.model)
+
+
+async def _llm(runtime: Runtime) -> PartHealth:
+    return PartHealth("ok", runtime.chat.name)
+
+
+async def _disk(runtime: Runtime) -> PartHealth:
+    free = shutil.disk_usage(runtime.settings.data_dir).free
+    return PartHealth("ok" if free >= _LEAST_FREE_BYTES else "down", f"{free // 2**20} MiB free")

@@ -1,0 +1,1 @@
+"""Search: two legs, one ranking, and why each hit is there."""

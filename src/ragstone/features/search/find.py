@@ -1,0 +1,162 @@
+"""Search: vectors, one index call a space, fusion, one read of the store, then what makes the list worth reading."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from ragstone.engine.ranking.dedupe import DistinctHit, dedupe
+from ragstone.engine.ranking.fuse import fuse_rrf, fuse_zscore
+from ragstone.engine.ranking.hits import RankedHit
+from ragstone.engine.ranking.mmr import diversify
+from ragstone.features.collections.collection import Collection
+from ragstone.features.collections.read import select_collections
+from ragstone.features.documents import chunk_store
+from ragstone.features.documents.document import FoundChunk
+from ragstone.features.search.question import Question, understand
+from ragstone.features.search.result import SearchHit, SearchOutcome, SearchRequest
+from ragstone.kit.ids import new_id
+from ragstone.kit.scope import Scope
+from ragstone.ports.filters import And, Condition, Filter, Op
+from ragstone.ports.runtime import Runtime
+from ragstone.ports.search_index import FacetCount, IndexAnswer, IndexHit, IndexQuery, IndexSpace, Plan
+
+_FACET_VALUES = 50
+_CANDIDATES = 3  # Read for each hit shown: some are repetitions, of inactive versions, or stand behind for diversity.
+
+
+class _Watch:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self.timings_ms: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        began = time.perf_counter()
+        yield
+        self.timings_ms[name] = (time.perf_counter() - began) * 1000
+
+    def total(self) -> dict[str, float]:
+        self.timings_ms["total"] = (time.perf_counter() - self._began) * 1000
+        return {name: round(value, 3) for name, value in self.timings_ms.items()}
+
+
+async def find(runtime: Runtime, scope: Scope, request: SearchRequest) -> SearchOutcome:
+    """The best chunks for a question among what the caller may read.
+
+    Raises `CollectionNotFound`, `IndexUnavailable`, `EmbedderUnavailable`, `DatabaseUnavailable`.
+    """
+    watch = _Watch()
+    collections = await select_collections(runtime.db, scope, request.collection_ids)
+    spaces = _by_space(collections)
+    with watch.stage("embed"):
+        question = await understand(runtime, scope, request, spaces)
+    depth = max([request.limit, *(item.retrieval.depth for item in collections)])
+    answers = [
+        await runtime.index.search(space, _index_query(runtime, request, question, space, members, depth))
+        for space, members in spaces.items()
+    ]
+    watch.timings_ms |= _leg_timings(answers)
+    with watch.stage("fuse"):
+        ranked = _fuse(request.fusion or _fusion(collections), answers)
+    with watch.stage("hydrate"):
+        hits = await _shown(runtime, scope, request, ranked[: request.limit * _CANDIDATES])
+        if len(hits) < request.limit and len(ranked) > request.limit * _CANDIDATES:
+            hits = await _shown(runtime, scope, request, ranked)
+    facets = await _facets(runtime, request, spaces)
+    plan = next((answer.plan for answer in answers if answer.plan is not Plan.NONE), Plan.NONE)
+    return SearchOutcome(new_id("qry"), hits, watch.total(), plan, question.notices, facets)
+
+
+def _by_space(collections: Sequence[Collection]) -> dict[IndexSpace, list[Collection]]:
+    spaces: dict[IndexSpace, list[Collection]] = {}
+    for collection in collections:
+        spaces.setdefault(collection.space, []).append(collection)
+    return spaces
+
+
+def _index_query(
+    runtime: Runtime,
+    request: SearchRequest,
+    question: Question,
+    space: IndexSpace,
+    members: Sequence[Collection],
+    depth: int,
+) -> IndexQuery:
+    return IndexQuery(question.dense_for(runtime, space), question.sparse, _filter(request, members), depth)
+
+
+def _filter(request: SearchRequest, members: Sequence[Collection]) -> Filter | None:
+    """The user's filter within the named collections; all of a tenant's need no naming, as its space has no others."""
+    if request.collection_ids is None:
+        return request.filter
+    inside = Condition("collection_id", Op.IN, tuple(item.id for item in members))
+    return inside if request.filter is None else And((inside, request.filter))
+
+
+def _fusion(collections: Sequence[Collection]) -> str:
+    """How most of the collections want their legs fused."""
+    counts = Counter(item.retrieval.fusion for item in collections)
+    return counts.most_common(1)[0][0] if counts else "zscore"
+
+
+def _fuse(fusion: str, answers: Sequence[IndexAnswer]) -> tuple[RankedHit, ...]:
+    dense = _merged([answer.dense for answer in answers])
+    lexical = _merged([answer.lexical for answer in answers])
+    return fuse_rrf(dense, lexical) if fusion == "rrf" else fuse_zscore(dense, lexical)
+
+
+def _merged(legs: Sequence[Sequence[IndexHit]]) -> list[IndexHit]:
+    return sorted((hit for leg in legs for hit in leg), key=lambda hit: (-hit.score, hit.chunk_id))
+
+
+def _leg_timings(answers: Sequence[IndexAnswer]) -> dict[str, float]:
+    total: Counter[str] = Counter()
+    for answer in answers:
+        total.update(answer.timings_ms)
+    return dict(total)
+
+
+async def _shown(
+    runtime: Runtime, scope: Scope, request: SearchRequest, ranked: Sequence[RankedHit]
+) -> tuple[SearchHit, ...]:
+    """The hits whose version is active, without repetitions, diversified if that is asked for, at most the limit."""
+    async with runtime.db.read() as connection:
+        found = await chunk_store.hydrate(connection, scope, [hit.chunk_id for hit in ranked])
+    distinct = _distinct(request, [hit for hit in ranked if hit.chunk_id in found], found)
+    order = tuple(item.hit for item in distinct)
+    if request.mmr_lambda is not None:
+        async with runtime.db.read() as connection:
+            vectors = await chunk_store.list_vectors(connection, scope, [hit.chunk_id for hit in order])
+        order = diversify(order, vectors, request.limit, request.mmr_lambda)
+    duplicates = {item.hit.chunk_id: item.duplicate_ids for item in distinct}
+    return tuple(
+        SearchHit(found[hit.chunk_id], hit, None if request.mmr_lambda is None else rank, duplicates[hit.chunk_id])
+        for rank, hit in enumerate(order[: request.limit], start=1)
+    )
+
+
+def _distinct(
+    request: SearchRequest, ranked: Sequence[RankedHit], found: Mapping[str, FoundChunk]
+) -> tuple[DistinctHit, ...]:
+    if not request.dedupe:
+        return tuple(DistinctHit(hit) for hit in ranked)
+    # Diversity chooses among all candidates; without it, what comes after the last one shown need not be compared.
+    limit = None if request.mmr_lambda is not None else request.limit
+    return dedupe(ranked, {chunk_id: item.chunk.text for chunk_id, item in found.items()}, limit=limit)
+
+
+async def _facets(
+    runtime: Runtime, request: SearchRequest, spaces: Mapping[IndexSpace, Sequence[Collection]]
+) -> dict[str, tuple[FacetCount, ...]]:
+    """Counts of chunks by value under the filter, for every field that is asked for."""
+    facets: dict[str, tuple[FacetCount, ...]] = {}
+    for name in request.facets:
+        counts: Counter[str | int | float | bool] = Counter()
+        for space, members in spaces.items():
+            for facet in await runtime.index.facets(space, name, _filter(request, members), _FACET_VALUES):
+                counts[facet.value] += facet.count
+        facets[name] = tuple(FacetCount(value, count) for value, count in counts.most_common(_FACET_VALUES))
+    return facets

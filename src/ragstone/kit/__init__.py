@@ -1,0 +1,1 @@
+"""The ground floor: identifiers, time, problems, pages, messages. It knows no word of retrieval."""

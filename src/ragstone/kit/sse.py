@@ -1,0 +1,46 @@
+"""Server-sent events (WHATWG HTML, section 9.2) as bytes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Final, NamedTuple
+
+MEDIA_TYPE: Final = "text/event-stream"
+KEEP_ALIVE_S: Final = 15.0
+_COMMENT: Final = b": keep-alive\n\n"
+
+
+class SentEvent(NamedTuple):
+    """One event: its name and its JSON data."""
+
+    event: str
+    data: Any
+
+
+def encode(sent: SentEvent) -> bytes:
+    """An event on the wire. JSON has no raw line breaks, so one `data` line is enough."""
+    data = json.dumps(sent.data, ensure_ascii=False, separators=(",", ":"))
+    return f"event: {sent.event}\ndata: {data}\n\n".encode()
+
+
+async def stream(events: AsyncIterator[SentEvent], keep_alive_s: float = KEEP_ALIVE_S) -> AsyncIterator[bytes]:
+    """The events as they come, with a comment whenever none has come for a while, which keeps proxies from closing."""
+    upcoming = asyncio.ensure_future(_next(events))
+    try:
+        while True:
+            done, _ = await asyncio.wait({upcoming}, timeout=keep_alive_s)
+            if not done:
+                yield _COMMENT
+                continue
+            sent = upcoming.result()
+            if sent is None:
+                return
+            upcoming = asyncio.ensure_future(_next(events))
+            yield encode(sent)
+    finally:
+        upcoming.cancel()
+        await asyncio.wait({upcoming})
+
+
+async def _next(events: AsyncIterator[SentEvent]) -> SentEvent | None:
+    return await anext(events, None)

@@ -1,0 +1,1 @@
+"""What ragstone needs from technology: one Protocol per file, with the frozen values it speaks."""

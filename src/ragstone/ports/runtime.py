@@ -1,0 +1,31 @@
+"""Everything a running ragstone holds: the store and the ports, opened together and closed together."""
+
+from dataclasses import dataclass
+
+from ragstone.db.database import Database
+from ragstone.kit.clock import Clock
+from ragstone.ports.blob_store import BlobStore
+from ragstone.ports.cache import Cache
+from ragstone.ports.chat_model import ChatModel
+from ragstone.ports.embedder import Embedder
+from ragstone.ports.job_queue import JobQueue
+from ragstone.ports.rate_limiter import RateLimiter
+from ragstone.ports.search_index import SearchIndex
+from ragstone.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One process's ports. `embedder` is None when the server runs on words alone."""
+
+    settings: Settings
+    db: Database
+    index: SearchIndex
+    blobs: BlobStore
+    queue: JobQueue
+    cache: Cache
+    limiter: RateLimiter
+    embedder: Embedder | None
+    chat: ChatModel
+    clock: Clock
+    pepper: bytes

@@ -1,0 +1,37 @@
+"""All settings: one frozen model per concern, read once at start and handed down in parts."""
+
+from ragstone.settings.load import SettingsInvalid, explain, load
+from ragstone.settings.models import (
+    AuthSettings,
+    BlobSettings,
+    CacheSettings,
+    ChatSettings,
+    DatabaseSettings,
+    EmbeddingSettings,
+    HttpSettings,
+    IndexSettings,
+    IngestionSettings,
+    LimitSettings,
+    LogSettings,
+    QueueSettings,
+    Settings,
+)
+
+__all__ = [
+    "AuthSettings",
+    "BlobSettings",
+    "CacheSettings",
+    "ChatSettings",
+    "DatabaseSettings",
+    "EmbeddingSettings",
+    "HttpSettings",
+    "IndexSettings",
+    "IngestionSettings",
+    "LimitSettings",
+    "LogSettings",
+    "QueueSettings",
+    "Settings",
+    "SettingsInvalid",
+    "explain",
+    "load",
+]

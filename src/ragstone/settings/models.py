@@ -1,0 +1,159 @@
+"""The settings themselves. Each has a default that suits one machine, and a description that the reference prints."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HttpSettings(_Section):
+    """How the server listens and what it accepts."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    max_body_bytes: int = Field(64 * 2**20, gt=0, description="Largest JSON or NDJSON line accepted, in bytes.")
+    max_upload_bytes: int = Field(512 * 2**20, gt=0, description="Largest single uploaded file, in bytes.")
+    max_files: int = Field(1000, gt=0, description="Most files in one upload.")
+    shutdown_grace_s: int = Field(
+        20, ge=0, description="How long running requests may finish after SIGTERM, in seconds."
+    )
+
+
+class DatabaseSettings(_Section):
+    """The relational store, which is the only truth."""
+
+    url: SecretStr | None = Field(
+        None, description="`postgresql://user:password@host/name`; unset means SQLite in the data folder."
+    )
+    pool_size: int = Field(8, gt=0, description="Connections kept open for reading (SQLite) or altogether (Postgres).")
+    timeout_s: float = Field(10.0, gt=0, description="Longest wait for a connection or a lock, in seconds.")
+
+
+class IndexSettings(_Section):
+    """The search index, a projection of the relational store."""
+
+    url: str = Field("edge://", description="`edge://` keeps the index in the data folder, in a process of its own.")
+    timeout_s: float = Field(10.0, gt=0, description="Longest wait for one index call, in seconds.")
+
+
+class BlobSettings(_Section):
+    """Where uploaded files are kept."""
+
+    url: str | None = Field(
+        None, description="`file:///path`, `s3://bucket/prefix`, `gs://…` or `az://…`; unset means the data folder."
+    )
+    timeout_s: float = Field(30.0, gt=0, description="Longest wait for one piece of a blob, in seconds.")
+
+
+class QueueSettings(_Section):
+    """How workers learn of new jobs."""
+
+    url: str = Field("inline://", description="`inline://` wakes the workers of this process.")
+
+
+class CacheSettings(_Section):
+    """What is kept to be answered faster, and may be forgotten at any time."""
+
+    url: str = Field("memory://", description="`memory://` keeps the cache in this process.")
+    max_bytes: int = Field(32 * 2**20, gt=0, description="Most memory the cache may take, in bytes.")
+    query_embedding_ttl_s: float = Field(
+        3600.0, ge=0, description="How long the vector of a question is kept, in seconds."
+    )
+
+
+class EmbeddingSettings(_Section):
+    """The model that turns text into vectors."""
+
+    provider: Literal["onnx", "none"] = Field(
+        "onnx", description="`onnx` runs the model in this process; `none` searches by words alone."
+    )
+    model: str = Field("all-MiniLM-L6-v2", description="Name of the model.")
+    weights_dir: Path | None = Field(
+        None, description="Folder with the model's files; unset means the data folder, then the weights package."
+    )
+
+
+class ChatSettings(_Section):
+    """The model that answers."""
+
+    provider: Literal["extractive"] = Field(
+        "extractive", description="`extractive` quotes the sentences that answer; it needs no model and no network."
+    )
+
+
+class AuthSettings(_Section):
+    """Who may call."""
+
+    bootstrap_key: SecretStr | None = Field(
+        None, min_length=32, description="The first administrator's API key; unset means one is made and printed once."
+    )
+    registration: Literal["open", "first", "closed"] = Field(
+        "first", description="Who may register. Until there are accounts nobody can, whatever this says."
+    )
+
+
+class LimitSettings(_Section):
+    """How much each API key may ask."""
+
+    enabled: bool = Field(default=True, description="Whether requests are limited at all.")
+    per_minute: int = Field(30_000, gt=0, description="Requests per minute and API key.")
+    burst: int = Field(2_000, gt=0, description="Requests an idle API key may make at once.")
+
+
+class IngestionSettings(_Section):
+    """How documents are read and indexed."""
+
+    workers: int = Field(2, ge=0, description="Jobs that run at once in this process; 0 leaves the work to others.")
+    max_attempts: int = Field(20, gt=0, description="How often a job is tried before it fails.")
+    lease_s: float = Field(30.0, gt=0, description="A worker silent for so long has lost its job, in seconds.")
+    batch_documents: int = Field(64, gt=0, description="Documents that are embedded and published together.")
+    parser_memory_bytes: int = Field(1024 * 2**20, gt=0, description="Memory one file's parser may take, in bytes.")
+    parser_cpu_s: int = Field(60, gt=0, description="Processor time one file's parser may take, in seconds.")
+    parser_wall_s: float = Field(120.0, gt=0, description="Time one file's parser may take, in seconds.")
+    max_pages: int = Field(5_000, gt=0, description="Most pages of one document.")
+    max_chars: int = Field(20_000_000, gt=0, description="Most characters of one document's text.")
+
+
+class LogSettings(_Section):
+    """What the server writes about itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe message written.")
+    format: Literal["text", "json"] = Field("text", description="`text` for people, `json` for machines.")
+
+
+class Settings(BaseSettings):
+    """All settings of one process. Made by `load`, which knows where values come from."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed in: `load` has read every source, and remembers which value came from which."""
+        del settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
+
+    data_dir: Path = Field(Path("ragstone-data"), description="Folder for everything the server keeps.")
+    http: HttpSettings = HttpSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    index: IndexSettings = IndexSettings()
+    blobs: BlobSettings = BlobSettings()
+    queue: QueueSettings = QueueSettings()
+    cache: CacheSettings = CacheSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chat: ChatSettings = ChatSettings()
+    auth: AuthSettings = AuthSettings()
+    limits: LimitSettings = LimitSettings()
+    ingestion: IngestionSettings = IngestionSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,41 @@
+"""Store tests run on both engines. In CI a Postgres that is not there is a failure, not a reason to skip."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from ragstone.db.database import Database, DatabaseUnavailable
+from ragstone.kit.ids import new_id
+from ragstone.kit.scope import Scope
+from ragstone.testing.databases import postgres_database, sqlite_database
+
+POSTGRES_URL = os.environ.get("RAGSTONE_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    if request.param == "sqlite":
+        async with sqlite_database(tmp_path) as database:
+            yield database
+        return
+    try:
+        async with Database(POSTGRES_URL, timeout_s=3) as server:
+            await server.ping()
+    except DatabaseUnavailable as problem:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Postgres at RAGSTONE_TEST_POSTGRES_URL: {problem}")
+    async with postgres_database(POSTGRES_URL, tmp_path) as database:
+        yield database
+
+
+@pytest.fixture
+def scope() -> Scope:
+    return Scope(new_id("ten"), "tester", frozenset({"read", "write", "admin"}))
+
+
+@pytest.fixture
+def other_scope() -> Scope:
+    return Scope(new_id("ten"), "stranger", frozenset({"read", "write", "admin"}))

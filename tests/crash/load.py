@@ -1,0 +1,119 @@
+"""What users do meanwhile: hand documents in, by every way there is, delete some, and search without pause."""
+
+import json
+import random
+
+import httpx2
+from tests.crash.invariants import Violations, check_hits
+from tests.crash.ledger import COMMON_WORD, Fate, Item, Ledger
+
+_ACCEPTED = 202
+
+
+class Load:
+    """Requests of one life of the server. Everything ends quietly when the server is killed."""
+
+    def __init__(self, client: httpx2.AsyncClient, ledger: Ledger, violations: Violations) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._violations = violations
+        self._rng = random.Random(ledger.rng.random())  # noqa: S311 - Load needs no secrecy.
+
+    async def hand_in(self, quota: int) -> None:
+        """Requests until `quota` more documents have been accepted."""
+        goal = len(self._ledger.acknowledged()) + quota
+        try:
+            while len(self._ledger.acknowledged()) < goal:
+                await self._something()
+        except httpx2.TransportError:
+            return
+
+    async def search(self) -> None:
+        """Searches, checking every hit; one that the dead index could not answer is none."""
+        try:
+            while True:
+                await check_hits(self._client, self._ledger, self._violations, COMMON_WORD, self._rng)
+        except httpx2.TransportError:
+            return
+
+    async def _something(self) -> None:
+        ways = (self._upload_one, self._upload_many, self._ingest_one, self._ingest_many, self._stream)
+        await self._rng.choice(ways)()
+        chance = self._rng.random()
+        if chance < 0.3:
+            await self._delete()
+        elif chance < 0.36:
+            await self._make_and_drop_collection()
+
+    async def _upload_one(self) -> None:
+        await self._upload(self._ledger.new_files(1))
+
+    async def _upload_many(self) -> None:
+        await self._upload(self._ledger.new_files(self._rng.randint(2, 6)))
+
+    async def _ingest_one(self) -> None:
+        await self._ingest(self._ledger.new_texts(1))
+
+    async def _ingest_many(self) -> None:
+        await self._ingest(self._ledger.new_texts(self._rng.randint(2, 8)))
+
+    async def _upload(self, items: list[Item]) -> None:
+        files = [("files", (item.key, item.content)) for item in items]
+        collection_id = await self._default_collection()
+        if collection_id is not None:
+            sent = self._client.build_request("POST", f"/collections/{collection_id}/documents", files=files)
+            await self._send(sent, items)
+
+    async def _ingest(self, items: list[Item], collection_id: str | None = None) -> None:
+        many: object = {"collection_id": collection_id, "documents": [item.record for item in items]}
+        one = items[0].record if len(items) == 1 and collection_id is None else many
+        await self._send(self._client.build_request("POST", "/ingest", json=one), items)
+
+    async def _stream(self) -> None:
+        items = self._ledger.new_texts(self._rng.randint(2, 8))
+        body = "".join(json.dumps(item.record) + "\n" for item in items)
+        headers = {"Content-Type": "application/x-ndjson"}
+        await self._send(self._client.build_request("POST", "/ingest", content=body, headers=headers), items)
+
+    async def _send(self, request: httpx2.Request, items: list[Item]) -> None:
+        for item in items:
+            item.creation = Fate.SENT
+        response = await self._client.send(request)
+        if response.status_code != _ACCEPTED:
+            self._violations.add(f"{request.url.path} answered {response.status_code}: {response.text[:300]}")
+            return
+        told = {entry["external_id"] or entry["filename"]: entry["id"] for entry in response.json()["documents"]}
+        for item in items:
+            item.document_id = told.get(item.key)
+            item.creation = Fate.ACKNOWLEDGED
+
+    async def _delete(self) -> None:
+        candidates = [item for item in self._ledger.acknowledged() if item.document_id is not None]
+        if not candidates:
+            return
+        item = self._rng.choice(candidates)
+        item.deletion = Fate.SENT
+        response = await self._client.delete(f"/documents/{item.document_id}")
+        if response.is_success:
+            item.deletion = Fate.ACKNOWLEDGED
+        else:
+            self._violations.add(f"deleting {item.key} answered {response.status_code}: {response.text[:300]}")
+
+    async def _make_and_drop_collection(self) -> None:
+        name = f"short-lived {self._rng.random()}"
+        collection_id = (await self._client.post("/collections", json={"name": name})).json()["id"]
+        items = self._ledger.new_texts(3)
+        for item in items:
+            item.collection_id = collection_id
+        await self._ingest(items, collection_id)
+        for item in items:
+            item.deletion = Fate.SENT
+        if (await self._client.delete(f"/collections/{collection_id}")).is_success:
+            self._ledger.dropped_collections.add(collection_id)
+            for item in items:
+                item.deletion = Fate.ACKNOWLEDGED
+
+    async def _default_collection(self) -> str | None:
+        """The identifier of the collection that `POST /ingest` makes; files wait until it is there."""
+        page = (await self._client.get("/collections", params={"limit": 500})).json()
+        return next((str(item["id"]) for item in page["items"] if item["name"] == "default"), None)

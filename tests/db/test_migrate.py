@@ -1,0 +1,73 @@
+"""Migrations: once, with a snapshot, never backwards, and the same schema as the tables declare."""
+
+import asyncio
+import importlib
+import pkgutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+import ragstone.features
+from ragstone.db import migrate as migrate_module
+from ragstone.db.database import Database
+from ragstone.db.metadata import metadata
+from ragstone.db.migrate import DatabaseSchemaNewer, migrate, schema_state
+from ragstone.kit.clock import SystemClock
+
+
+def load_all_tables() -> None:
+    for module in pkgutil.walk_packages(ragstone.features.__path__, "ragstone.features."):
+        if module.name.endswith(".tables"):
+            importlib.import_module(module.name)
+
+
+async def test_the_migrated_schema_is_the_declared_one(db: Database) -> None:
+    load_all_tables()
+
+    def differences(connection: sa.Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with db.read() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_second_migration_finds_nothing_to_do(db: Database, tmp_path: Path) -> None:
+    state = await migrate(db, SystemClock(), tmp_path)
+    assert state.pending == ()
+    assert state.current == state.head
+
+
+async def test_starts_at_the_same_time_migrate_once(tmp_path: Path) -> None:
+    async def start() -> tuple[str, ...]:
+        async with Database.sqlite(tmp_path / "x.sqlite") as db:
+            return (await migrate(db, SystemClock(), tmp_path)).pending
+
+    assert sorted(map(bool, await asyncio.gather(*(asyncio.to_thread(asyncio.run, start()) for _ in range(3))))) == [
+        False,
+        False,
+        True,
+    ]
+
+
+async def test_a_newer_schema_is_refused(db: Database, tmp_path: Path) -> None:
+    async with db.transaction() as connection:
+        await connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseSchemaNewer) as caught:
+        await schema_state(db)
+    assert caught.value.facts["revision"] == "9999"
+    with pytest.raises(DatabaseSchemaNewer):
+        await migrate(db, SystemClock(), tmp_path)
+
+
+async def test_a_snapshot_that_can_be_read_is_made_before_a_migration(tmp_path: Path) -> None:
+    async with Database.sqlite(tmp_path / "x.sqlite") as db:
+        await migrate(db, SystemClock(), tmp_path)
+        async with db.transaction() as connection:
+            await connection.execute(sa.text("CREATE TABLE kept (a INT)"))
+    copy = migrate_module.snapshot(tmp_path / "x.sqlite", tmp_path / "snapshots", "0001", SystemClock())
+    names = {row[0] for row in sqlite3.connect(copy).execute("SELECT name FROM sqlite_master")}
+    assert {"kept", "documents", "alembic_version"} <= names

@@ -1,0 +1,79 @@
+"""A server runs on the data folder: the commands find it and use it."""
+
+import json
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+
+def test_the_tour_goes_as_it_should_and_can_be_taken_twice(served: Any) -> None:
+    first, second = served("tour", "--json"), served("tour")
+    assert first.exit_code == 0, first.err
+    assert [stop["as_expected"] for stop in first.json()] == [True, True, True]
+    assert second.exit_code == 0, second.err
+    assert "3 of 3 questions went as they should." in second.out
+    assert "checked again: verified" in second.out
+
+
+def test_seeding_again_adds_nothing(served: Any) -> None:
+    assert served("seed").exit_code == 0
+    again = served("seed", "--json")
+    assert (again.exit_code, again.json()["jobs"]) == (0, [])
+    assert len(served("documents", "list", "-c", "handbook", "--json").json()["items"]) == 13
+
+
+def test_a_server_is_found_by_its_folder_and_by_its_url(served: Any) -> None:
+    url = json.loads((served.data_dir / "server.json").read_text())["url"]
+    key = (served.data_dir / "admin.key").read_text()
+    elsewhere = {"RAGSTONE_DATA_DIR": "/nowhere", "RAGSTONE_URL": url, "RAGSTONE_API_KEY": key}
+    local, remote = served("collections", "list", "--json"), served("collections", "list", "--json", **elsewhere)
+    assert (remote.exit_code, remote.json()) == (0, local.json())
+    assert served("collections", "list", "--url", url).exit_code == 3, "a kept key is not sent to a URL that is given"
+
+
+def test_what_needs_the_folder_to_itself_is_refused_while_a_server_runs(served: Any) -> None:
+    for words in (("reset", "--yes"), ("doctor",), ("serve", "--port", "0")):
+        refused = served(*words)
+        assert refused.exit_code == 6
+        assert "Another ragstone works on" in refused.err
+
+
+def test_an_upload_need_not_be_waited_for(served: Any, tmp_path: Path) -> None:
+    (tmp_path / "note.md").write_text("# Note\n\nA note.")
+    accepted = served("ingest", tmp_path / "note.md", "--no-wait", "--json")
+    assert accepted.exit_code == 0, accepted.err
+    (job,) = accepted.json()["jobs"]
+    assert served("jobs", "watch", job["id"]).exit_code == 0
+
+
+def test_a_file_that_is_refused_does_not_keep_the_others_out(served: Any, tmp_path: Path) -> None:
+    (tmp_path / "good.md").write_text("# Good\n\nThis is good.")
+    (tmp_path / "rows.ndjson").write_text('{"text": "fine"}\n{"txt": "not fine"}\n')
+    ran = served("ingest", tmp_path / "good.md", tmp_path / "rows.ndjson", "-c", "mixed", "--json")
+    assert ran.exit_code == 1
+    (failure,) = ran.json()["failures"]
+    assert Path(failure["name"]).name == "rows.ndjson"
+    assert "2" in failure["detail"], "the line is named"
+    assert len(served("documents", "list", "-c", "mixed", "--json").json()["items"]) == 1
+
+
+def test_ctrl_c_ends_with_130_and_no_traceback(cli: Any, httpserver: HTTPServer) -> None:
+    asked, released = threading.Event(), threading.Event()
+
+    def silent(_: Request) -> Response:
+        asked.set()
+        released.wait(30)
+        return Response()
+
+    httpserver.expect_request("/api/v1/jobs").respond_with_handler(silent)
+    with cli.start("jobs", "list", "--url", httpserver.url_for("")) as program:
+        assert asked.wait(30)
+        program.send_signal(signal.SIGINT)
+        _, err = program.communicate(timeout=60)
+        released.set()
+    assert program.returncode == 130
+    assert "Traceback" not in err

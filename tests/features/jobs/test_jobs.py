@@ -1,0 +1,244 @@
+"""Jobs: who gets them, who may still write, when they are tried again."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ragstone.backends.queue_inline.job_queue import InlineJobQueue
+from ragstone.db.database import Database
+from ragstone.features.jobs import run as job_run
+from ragstone.features.jobs.cancel import cancel
+from ragstone.features.jobs.enqueue import NewJob, enqueue
+from ragstone.features.jobs.job import Job, JobFinished, JobNotFailed, JobNotFound, JobStatus, LeaseLost
+from ragstone.features.jobs.read import get_job, list_jobs
+from ragstone.features.jobs.retry import RETRY_FLAG, retry
+from ragstone.features.jobs.run import JobRun, claim, retry_delay_s
+from ragstone.features.jobs.store import delete_finished, release_all
+from ragstone.features.jobs.watch import iter_states
+from ragstone.kit.scope import Scope
+from ragstone.ports.blob_store import BlobNotFound, BlobStoreUnavailable
+
+LEASE_S = 30.0
+
+
+class SetClock:
+    """A clock that stands where it is put."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def forward(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+async def add(db: Database, scope: Scope, clock: SetClock, kind: str = "test", run_at: datetime | None = None) -> Job:
+    async with db.transaction() as connection:
+        return await enqueue(connection, scope, NewJob(kind, {"a": 1}, total=3, run_at=run_at), clock.now())
+
+
+async def claimed(db: Database, clock: SetClock, owner: str = "one") -> JobRun:
+    run = await claim(db, clock, owner, LEASE_S)
+    assert run is not None
+    return run
+
+
+async def test_a_job_is_claimed_once(db: Database, scope: Scope, clock: SetClock) -> None:
+    job = await add(db, scope, clock)
+    runs = await asyncio.gather(*(claim(db, clock, f"worker-{i}", LEASE_S) for i in range(8)))
+    (run,) = [run for run in runs if run]
+    assert (run.job.id, run.job.status, run.job.attempt, run.job.fence) == (job.id, JobStatus.RUNNING, 1, 1)
+
+
+async def test_a_job_is_not_claimed_before_it_is_due(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock, run_at=clock.now() + timedelta(seconds=10))
+    assert await claim(db, clock, "one", LEASE_S) is None
+    clock.forward(10)
+    assert await claim(db, clock, "one", LEASE_S) is not None
+
+
+async def test_the_job_that_waited_longest_comes_first(db: Database, scope: Scope, clock: SetClock) -> None:
+    first = await add(db, scope, clock)
+    clock.forward(1)
+    await add(db, scope, clock)
+    assert (await claimed(db, clock)).job.id == first.id
+
+
+async def test_a_silent_worker_loses_its_job_and_may_write_no_more(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    lost = await claimed(db, clock, "silent")
+    clock.forward(LEASE_S + 1)
+    taken = await claimed(db, clock, "other")
+    assert (taken.job.attempt, taken.job.fence) == (2, 2)
+    with pytest.raises(LeaseLost):
+        await lost.report("stage", 1, 3)
+    with pytest.raises(LeaseLost):
+        await job_run.succeed(lost)
+    await job_run.succeed(taken)
+    assert (await get_job(db, scope, taken.job.id)).status is JobStatus.SUCCEEDED
+
+
+async def test_a_heartbeat_keeps_the_lease(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    run = await claimed(db, clock)
+    for _ in range(3):
+        clock.forward(LEASE_S - 1)
+        assert await run.heartbeat() is False
+    assert await claim(db, clock, "other", LEASE_S) is None
+
+
+async def test_a_guard_rolls_back_what_a_worker_without_lease_wrote(
+    db: Database, scope: Scope, clock: SetClock
+) -> None:
+    await add(db, scope, clock)
+    lost = await claimed(db, clock)
+    clock.forward(LEASE_S + 1)
+    await claimed(db, clock, "other")
+    with pytest.raises(LeaseLost):
+        async with db.transaction() as connection:
+            await enqueue(connection, scope, NewJob("written by a ghost", {}), clock.now())
+            await lost.guard(connection)
+    kinds = [job.kind for job in (await list_jobs(db, scope, status=None, cursor=None, limit=10)).items]
+    assert kinds == ["test"]
+
+
+async def test_trouble_that_may_pass_is_tried_again_with_growing_delay(
+    db: Database, scope: Scope, clock: SetClock
+) -> None:
+    await add(db, scope, clock)
+    run = await claimed(db, clock)
+    problem = BlobStoreUnavailable(reason="disk full")
+    assert job_run.will_retry(run, problem)
+    delay_s = await job_run.retry_later(run, problem)
+    waiting = await get_job(db, scope, run.job.id)
+    assert waiting.status is JobStatus.QUEUED
+    assert waiting.run_at == clock.now() + timedelta(seconds=delay_s)
+    assert waiting.last_error == {
+        "code": "blob_store_unavailable",
+        "kind": "unavailable",
+        "facts": {"reason": "disk full"},
+    }
+    assert retry_delay_s(1) <= 1.0 < retry_delay_s(3) <= 4.0
+    assert retry_delay_s(50) <= 300.0
+
+
+async def test_the_last_attempt_is_not_tried_again(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    for _ in range(4):
+        await job_run.retry_later(await claimed(db, clock), BlobStoreUnavailable(reason="down"))
+        clock.forward(400)
+    run = await claimed(db, clock)
+    assert run.job.attempt == run.job.max_attempts
+    assert not job_run.will_retry(run, BlobStoreUnavailable(reason="down"))
+    await job_run.fail(run, BlobNotFound(key="k"))
+    assert (await get_job(db, scope, run.job.id)).status is JobStatus.FAILED
+
+
+async def test_postponing_counts_no_attempt(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    await job_run.postpone(await claimed(db, clock), 5.0)
+    assert await claim(db, clock, "one", LEASE_S) is None
+    clock.forward(5)
+    assert (await claimed(db, clock)).job.attempt == 1
+
+
+async def test_a_process_that_is_alone_takes_over_at_once(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    await claimed(db, clock, "killed")
+    async with db.transaction() as connection:
+        assert await release_all(connection, clock.now()) == 1
+    assert (await claimed(db, clock, "restarted")).job.fence == 2
+
+
+async def test_cancelling_a_waiting_job_makes_it_due_for_a_worker_to_end(
+    db: Database, scope: Scope, clock: SetClock
+) -> None:
+    job = await add(db, scope, clock, run_at=clock.now() + timedelta(hours=1))
+    queue = InlineJobQueue()
+    asked = await cancel(db, queue, clock, scope, job.id)
+    assert asked.cancel_requested
+    assert await queue.receive(1.0) == job.id
+    run = await claimed(db, clock)
+    assert run.job.cancel_requested
+    await job_run.cancel_run(run)
+    assert (await get_job(db, scope, job.id)).status is JobStatus.CANCELLED
+    with pytest.raises(JobFinished):
+        await cancel(db, queue, clock, scope, job.id)
+
+
+async def test_a_running_job_hears_of_its_cancellation(db: Database, scope: Scope, clock: SetClock) -> None:
+    job = await add(db, scope, clock)
+    run = await claimed(db, clock)
+    await cancel(db, InlineJobQueue(), clock, scope, job.id)
+    assert await run.heartbeat() is True
+
+
+async def test_a_failed_job_can_be_tried_again_from_the_start(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    run = await claimed(db, clock)
+    queue = InlineJobQueue()
+    with pytest.raises(JobNotFailed):
+        await retry(db, queue, clock, scope, run.job.id)
+    await job_run.fail(run, BlobNotFound(key="k"))
+    again = await retry(db, queue, clock, scope, run.job.id)
+    assert (again.status, again.attempt, again.last_error, again.payload) == (
+        JobStatus.QUEUED,
+        0,
+        None,
+        {"a": 1, RETRY_FLAG: True},
+    )
+
+
+async def test_another_tenants_job_does_not_exist(
+    db: Database, scope: Scope, other_scope: Scope, clock: SetClock
+) -> None:
+    job = await add(db, scope, clock)
+    with pytest.raises(JobNotFound):
+        await get_job(db, other_scope, job.id)
+    with pytest.raises(JobNotFound):
+        await cancel(db, InlineJobQueue(), clock, other_scope, job.id)
+    assert (await list_jobs(db, other_scope, status=None, cursor=None, limit=10)).items == ()
+
+
+async def test_jobs_are_listed_newest_first_page_by_page(db: Database, scope: Scope, clock: SetClock) -> None:
+    ids = []
+    for _ in range(5):
+        ids.append((await add(db, scope, clock)).id)
+        await asyncio.sleep(0.002)  # Ids made in one millisecond have no order.
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = await list_jobs(db, scope, status=JobStatus.QUEUED, cursor=cursor, limit=2)
+        seen += [job.id for job in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert seen == ids[::-1]
+
+
+async def test_watching_ends_with_the_job(db: Database, scope: Scope, clock: SetClock) -> None:
+    job = await add(db, scope, clock)
+    states = iter_states(db, scope, job.id)
+    assert (await anext(states)).status is JobStatus.QUEUED
+    run = await claimed(db, clock)
+    assert (await anext(states)).status is JobStatus.RUNNING
+    await job_run.succeed(run)
+    assert [state.status async for state in states] == [JobStatus.SUCCEEDED]
+
+
+async def test_old_finished_jobs_are_forgotten(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    await job_run.succeed(await claimed(db, clock))
+    waiting = await add(db, scope, clock)
+    clock.forward(100)
+    async with db.transaction() as connection:
+        assert await delete_finished(connection, clock.now()) == 1
+    assert [job.id for job in (await list_jobs(db, scope, status=None, cursor=None, limit=9)).items] == [waiting.id]

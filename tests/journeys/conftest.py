@@ -1,0 +1,96 @@
+"""One server and one ingested sample corpus per database, shared by all journeys."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.journeys.api import Api
+from tests.journeys.server import Server
+
+from ragstone.db.database import Database, DatabaseUnavailable
+from ragstone.samples import SampleDocument, sample_documents
+from ragstone.testing.databases import postgres_database_url
+
+POSTGRES_URL = os.environ.get("RAGSTONE_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
+
+StartServer = Callable[[Mapping[str, str]], Server]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The sample documents as the server took them in, by file name."""
+
+    collection_id: str
+    job: dict[str, Any]
+    documents: dict[str, dict[str, Any]]
+    samples: dict[str, SampleDocument]
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A running server. In CI a Postgres that is not there is a failure, not a reason to skip."""
+    with asyncio.Runner() as runner, contextlib.ExitStack() as stack:
+        settings = {} if request.param == "sqlite" else {"RAGSTONE_DATABASE__URL": _postgres(runner, stack)}
+        server = Server(tmp_path_factory.mktemp(request.param) / "data", settings)
+        server.spawn()
+        stack.callback(server.kill)
+        server.wait_until_ready()
+        yield server
+        assert server.stop() == 0, server.log_path.read_text()[-2000:]
+
+
+@pytest.fixture(scope="session")
+def api(server: Server) -> Iterator[Api]:
+    """The administrator's view of the shared server."""
+    with Api(server.wait_until_ready()) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def corpus(api: Api) -> Corpus:
+    """The sample corpus, uploaded and read."""
+    samples = {sample.name: sample for sample in sample_documents()}
+    collection_id = api.collection("samples")
+    files = [(sample.name, sample.content) for sample in samples.values()]
+    receipt = api.upload(collection_id, *files, tags='["sample"]', metadata='{"source": "samples", "year": 2025}')
+    job = api.finished(receipt["job"])
+    assert job["status"] == "succeeded", job
+    ready = {item["filename"]: item for item in api.pages("/documents", collection_id=collection_id)}
+    return Corpus(collection_id, job, ready, samples)
+
+
+@pytest.fixture
+def start_server(tmp_path: Path) -> Iterator[StartServer]:
+    """Starts servers of a test's own, all on one data folder of their own, and ends them with the test."""
+    with contextlib.ExitStack() as stack:
+
+        def start(settings: Mapping[str, str]) -> Server:
+            server = Server(tmp_path / "data", settings)
+            server.spawn()
+            stack.callback(server.kill)
+            return server
+
+        yield start
+
+
+def _postgres(runner: asyncio.Runner, stack: contextlib.ExitStack) -> str:
+    """The URL of a database of its own, dropped at the end."""
+    try:
+        runner.run(_ping())
+    except DatabaseUnavailable as problem:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Postgres at RAGSTONE_TEST_POSTGRES_URL: {problem}")
+    databases = contextlib.AsyncExitStack()
+    stack.callback(lambda: runner.run(databases.aclose()))
+    return runner.run(databases.enter_async_context(postgres_database_url(POSTGRES_URL)))
+
+
+async def _ping() -> None:
+    async with Database(POSTGRES_URL, timeout_s=3) as server:
+        await server.ping()
