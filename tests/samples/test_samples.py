@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from ragstone.engine.parsing.detect import detect_type
-from ragstone.engine.parsing.parse import ParseLimits, parse
+from ragstone.engine.parsing.parse import ParseLimits, ParseOptions, parse
 from ragstone.samples import GoldenQuestion, SampleDocument, golden_questions, sample_documents, tour_questions
 
 LIMITS = ParseLimits(max_pages=50, max_chars=200_000)
@@ -19,7 +19,7 @@ UNANSWERABLE = [question for question in golden_questions() if question.unanswer
 @cache
 def extracted_text(name: str) -> str:
     document = DOCUMENTS[name]
-    return spaced(parse(document.content, document.media_type, LIMITS).text)
+    return spaced(parse(document.content, document.media_type, ParseOptions(LIMITS)).text)
 
 
 def spaced(text: str) -> str:

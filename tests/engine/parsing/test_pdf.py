@@ -59,7 +59,7 @@ def test_what_the_file_says_of_itself_becomes_metadata(pdf: FPDF, limits: ParseL
     assert document.title == "A title"
     assert document.metadata["author"] == "Ada"
     assert document.metadata["pages"] == "3"
-    assert document.metadata["date"][4:5] == "-"
+    assert str(document.metadata["date"])[4:5] == "-"
 
 
 def test_larger_letters_make_headings(pdf: FPDF, limits: ParseLimits) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from ragstone.engine.parsing.detect import detect_type
 from ragstone.engine.parsing.document import ParsedDocument
-from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.parse import parse
 from ragstone.kit.problem import Problem
 
@@ -46,7 +46,7 @@ def manifest() -> list[Row]:
 
 def read(row: Row, limits: ParseLimits) -> ParsedDocument:
     content = (DOCUMENTS / row.file).read_bytes()
-    return parse(content, detect_type(content, row.file), limits)
+    return parse(content, detect_type(content, row.file), ParseOptions(limits))
 
 
 @pytest.mark.parametrize("row", manifest(), ids=lambda row: row.file)

@@ -1,5 +1,6 @@
 """How far an answer is borne out by what it cites, sentence by sentence: a count of shared words, not a proof."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,8 +57,9 @@ def _grade(
     said = set(terms(answer.text[start:end]))
     held = set(terms(" ".join(_quotes(answer, sources, start, end))))
     weights = {term: idf(term, units) for term in said}
-    total = sum(weights.values())
-    return (sum(weights[term] for term in said & held) / total if total else 0.0), len(said)
+    # Sets have no fixed order, and a plain sum depends on it: a full share could come out above 1.
+    total = math.fsum(weights.values())
+    return (math.fsum(weights[term] for term in said & held) / total if total else 0.0), len(said)
 
 
 def _quotes(answer: ResolvedAnswer, sources: Sequence[Source], start: int, end: int) -> list[str]:

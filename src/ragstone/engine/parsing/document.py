@@ -1,7 +1,12 @@
 """What every parser returns: the canonical text and what is known about its parts."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
+
+MetadataValue: TypeAlias = str | int | float | bool | tuple[str, ...]
+"""What one field of metadata may hold; moments are RFC 3339 texts."""
 
 
 class BlockKind(StrEnum):
@@ -47,4 +52,4 @@ class ParsedDocument:
     blocks: tuple[Block, ...]
     pages: tuple[PageRange, ...] = ()
     title: str | None = None
-    metadata: dict[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, MetadataValue] = field(default_factory=dict)

@@ -2,21 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.html import parse_html
-from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.markdown import parse_markdown
 from ragstone.engine.parsing.pdf import parse_pdf
 from ragstone.engine.parsing.plain import parse_plain
 from ragstone.engine.parsing.problems import DocumentEmpty, DocumentTypeUnsupported
 
-__all__ = ["PARSERS", "ParseLimits", "parse"]
+__all__ = ["PARSERS", "ParseLimits", "ParseOptions", "parse"]
 
-PARSERS: Final[Mapping[str, Callable[[bytes, ParseLimits], ParsedDocument]]] = MappingProxyType(
+Parser: TypeAlias = Callable[[bytes, ParseOptions], ParsedDocument]
+
+PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
     {
-        "application/pdf": parse_pdf,
+        "application/pdf": lambda content, options: parse_pdf(content, options.limits),
         "text/html": lambda content, _: parse_html(content),
         "text/markdown": lambda content, _: parse_markdown(content),
         "text/plain": lambda content, _: parse_plain(content),
@@ -25,7 +27,7 @@ PARSERS: Final[Mapping[str, Callable[[bytes, ParseLimits], ParsedDocument]]] = M
 """The parser of every media type that can be read."""
 
 
-def parse(content: bytes, media_type: str, limits: ParseLimits) -> ParsedDocument:
+def parse(content: bytes, media_type: str, options: ParseOptions) -> ParsedDocument:
     """The document in `content`, which is of the type `detect_type` found.
 
     Raises `DocumentTypeUnsupported`, `DocumentCorrupt`, `DocumentEncrypted`, `DocumentEmpty`, `DocumentHasNoText` or
@@ -34,8 +36,8 @@ def parse(content: bytes, media_type: str, limits: ParseLimits) -> ParsedDocumen
     parser = PARSERS.get(media_type)
     if parser is None:
         raise DocumentTypeUnsupported(media_type=media_type, filename=None)
-    document = parser(content, limits)
-    limits.check(n_chars=len(document.text))
+    document = parser(content, options)
+    options.limits.check(n_chars=len(document.text))
     if not document.blocks:
         raise DocumentEmpty(media_type=media_type)
     return document

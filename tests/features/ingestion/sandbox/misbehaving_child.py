@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 
 from ragstone.engine.parsing.document import Block, BlockKind, ParsedDocument
-from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.limits import ParseOptions
 from ragstone.engine.parsing.problems import DocumentEncrypted
 from ragstone.features.ingestion.sandbox.child import serve
 
@@ -116,11 +116,9 @@ _DEEDS: dict[str, Callable[[], str]] = {
 }
 
 
-def misbehave(
-    content: bytes, media_type: str | None, filename: str | None, limits: ParseLimits
-) -> tuple[ParsedDocument, str]:
-    deed = _DEEDS.get(filename or "")
-    text = deed() if deed else f"{content[:10].decode()} of {len(content)}, {media_type}, {limits}"
+def misbehave(content: bytes, media_type: str | None, options: ParseOptions) -> tuple[ParsedDocument, str]:
+    deed = _DEEDS.get(options.filename or "")
+    text = deed() if deed else f"{content[:10].decode()} of {len(content)}, {media_type}, {options.limits}"
     return ParsedDocument(text, (Block(BlockKind.PARAGRAPH, 0, len(text)),)), "text/plain"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ragstone.engine.parsing.limits import ParseLimits
 from ragstone.engine.parsing.problems import DocumentEncrypted
 from ragstone.features.ingestion.sandbox.problems import (
     DocumentParserCrashed,
@@ -53,7 +54,7 @@ def has_ended(pid: int, timeout_s: float = 10.0) -> bool:
 
 async def test_the_parser_is_given_what_is_known_of_the_file_and_the_limits(parser: ParserProcess) -> None:
     document, media_type = await parser.parse(b"content", "text/x", "name")
-    assert document.text == "content of 7, text/x, ParseLimits(max_pages=10, max_chars=1000)"
+    assert document.text == f"content of 7, text/x, {ParseLimits(max_pages=10, max_chars=1000)}"
     assert media_type == "text/plain"
 
 

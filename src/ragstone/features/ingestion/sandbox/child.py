@@ -11,13 +11,14 @@ from typing import IO, Any, TypeAlias
 from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.detect import detect_type
 from ragstone.engine.parsing.document import ParsedDocument
-from ragstone.engine.parsing.parse import ParseLimits, parse
+from ragstone.engine.parsing.parse import ParseLimits, ParseOptions, parse
 from ragstone.engine.parsing.problems import DocumentTooLarge
 from ragstone.features.ingestion.sandbox.confine import address_space_bytes, allow_cpu, confine
 from ragstone.features.ingestion.sandbox.wire import (
     MAX_BLOCKS,
     MAX_METADATA,
     MAX_VALUE_CHARS,
+    MAX_VALUES,
     OUT_OF_MEMORY_EXIT,
     PREFIX,
     document_sections,
@@ -26,16 +27,14 @@ from ragstone.features.ingestion.sandbox.wire import (
 )
 from ragstone.kit.problem import Problem
 
-Parse: TypeAlias = Callable[[bytes, str | None, str | None, ParseLimits], tuple[ParsedDocument, str]]
-"""Content, media type and file name, as far as known, and limits to the document and its media type."""
+Parse: TypeAlias = Callable[[bytes, str | None, ParseOptions], tuple[ParsedDocument, str]]
+"""Content, media type, as far as known, and options to the document and its media type."""
 
 
-def parse_file(
-    content: bytes, media_type: str | None, filename: str | None, limits: ParseLimits
-) -> tuple[ParsedDocument, str]:
+def parse_file(content: bytes, media_type: str | None, options: ParseOptions) -> tuple[ParsedDocument, str]:
     """The document, and its type, detected where it is not given. Raises what `detect_type` and `parse` raise."""
-    found = media_type or detect_type(content, filename)
-    return parse(content, found, limits), found
+    found = media_type or detect_type(content, options.filename)
+    return parse(content, found, options), found
 
 
 def serve(parse_function: Parse) -> None:
@@ -75,7 +74,8 @@ def _answer(
 ) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     limits = ParseLimits(max_pages=request["max_pages"], max_chars=request["max_chars"])
     try:
-        document, media_type = parse_function(content, request["media_type"], request["filename"], limits)
+        options = ParseOptions(limits, filename=request["filename"])
+        document, media_type = parse_function(content, request["media_type"], options)
         body = _body(document, limits)
     except MemoryError:
         raise
@@ -100,7 +100,9 @@ def _body(document: ParsedDocument, limits: ParseLimits) -> tuple[bytes, ...]:
 
 
 def _short(value: Any) -> Any:
-    """Texts made canonical and cut; other values as they are."""
+    """Texts made canonical and cut, lists of them too; other values as they are."""
+    if isinstance(value, tuple):
+        return [_short(item) for item in value[:MAX_VALUES]]
     return canonical_text(value)[:MAX_VALUE_CHARS] if isinstance(value, str) else value
 
 

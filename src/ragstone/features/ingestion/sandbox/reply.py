@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ragstone.engine.parsing.document import Block, PageRange, ParsedDocument
+from ragstone.engine.parsing.document import Block, MetadataValue, PageRange, ParsedDocument
 from ragstone.features.ingestion.sandbox.problems import PARSER_PROBLEMS, DocumentParserCrashed
 from ragstone.features.ingestion.sandbox.wire import (
     KINDS,
@@ -15,6 +15,7 @@ from ragstone.features.ingestion.sandbox.wire import (
     MAX_HEADING_DEPTH,
     MAX_METADATA,
     MAX_VALUE_CHARS,
+    MAX_VALUES,
 )
 from ragstone.kit.problem import Fact, Problem
 
@@ -64,7 +65,7 @@ def read_document(header: Mapping[str, Any], body: bytes, max_pages: int, max_ch
         blocks=_blocks(_table(raw_blocks, 4), len(text), paths),
         pages=_pages(_table(raw_pages, 3), len(text), max_pages),
         title=None if title is None else _text(title),
-        metadata={_text(name): _text(value) for name, value in metadata.items()},
+        metadata={_text(name): _metadata_value(value) for name, value in metadata.items()},
     )
     return document, _text(header.get("media_type"))
 
@@ -132,6 +133,12 @@ def _text(value: object) -> str:
     if not isinstance(value, str) or len(value) > MAX_VALUE_CHARS or "\0" in value:
         raise ReplyInvalid("not a short text")
     return value
+
+
+def _metadata_value(value: object) -> MetadataValue:
+    if isinstance(value, list) and len(value) <= MAX_VALUES:
+        return tuple(map(_text, value))
+    return value if isinstance(value, bool | int | float) else _text(value)
 
 
 def _fact(value: object) -> Fact:

@@ -20,11 +20,14 @@ PREFIX: Final = struct.Struct("!IQ")
 OUT_OF_MEMORY_EXIT: Final = 77
 """Exit status of a parser process that did not get the memory it asked for."""
 
-HEADER_MAX_BYTES: Final = 2**20
+HEADER_MAX_BYTES: Final = 2**24
 KINDS: Final = tuple(BlockKind)
 MAX_BLOCKS: Final = 1_000_000
 MAX_HEADING_DEPTH: Final = 32
 MAX_METADATA: Final = 100
+MAX_VALUES: Final = 20
+"""Most values that one metadata field may list."""
+
 MAX_VALUE_CHARS: Final = 1000
 """The longest title, metadata value or fact that is passed on: the most there can be of them fit into a header."""
 

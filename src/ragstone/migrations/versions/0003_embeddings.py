@@ -1,0 +1,10 @@
+"""Vectors by the text they are of."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
