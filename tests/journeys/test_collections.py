@@ -1,5 +1,6 @@
 """The life of a collection, from its making to the last trace of it."""
 
+import pytest
 from tests.journeys.api import Api
 
 
@@ -55,3 +56,21 @@ def test_a_name_is_free_again_as_soon_as_its_collection_is_deleted(api: Api) -> 
     first = api.collection("again")
     api.ok("DELETE", f"/collections/{first}")
     assert api.collection("again") != first
+
+
+@pytest.mark.parametrize("strategy", ["structure", "fixed", "sentences", "rows"])
+def test_documents_are_cut_as_their_collection_says_and_quoted_from_the_stored_bytes(api: Api, strategy: str) -> None:
+    chunking = {"strategy": strategy, "max_tokens": 16, "overlap_tokens": 4, "window_sentences": 2}
+    collection_id = api.collection(f"cut by {strategy}", chunking=chunking)
+    text = "The weir opens at six. The lock closes at nine. يفتح السد في السادسة. " * 6
+    (document,) = api.ingest(collection_id, {"title": "weir", "text": text})["documents"]
+    chunks = list(api.pages(f"/documents/{document['id']}/chunks"))
+    whole = api.text(document["id"])
+    assert len(chunks) > 1
+    for chunk in chunks:
+        assert whole[chunk["start_byte"] : chunk["end_byte"]].decode() == chunk["text"]
+
+
+def test_an_unknown_way_of_cutting_is_refused(api: Api) -> None:
+    chunking = {"strategy": "semantic"}
+    api.problem(422, "validation_failed", "POST", "/collections", json={"name": "odd", "chunking": chunking})

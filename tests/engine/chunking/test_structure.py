@@ -1,5 +1,5 @@
 from ragstone.engine.chunking.chunk import Chunk, ChunkingOptions
-from ragstone.engine.chunking.structure import chunk_by_structure
+from ragstone.engine.chunking.cut import cut
 from ragstone.engine.chunking.words import word_offsets
 from ragstone.engine.parsing.document import Block, BlockKind, PageRange, ParsedDocument
 
@@ -28,7 +28,7 @@ def document(*lines: Line, pages: tuple[PageRange, ...] = ()) -> ParsedDocument:
 
 
 def chunks(document: ParsedDocument, max_tokens: int, overlap_tokens: int = 0) -> tuple[Chunk, ...]:
-    return chunk_by_structure(document, ChunkingOptions(max_tokens, overlap_tokens), word_offsets)
+    return cut(document, ChunkingOptions(max_tokens, overlap_tokens), word_offsets)
 
 
 def texts(document: ParsedDocument, max_tokens: int, overlap_tokens: int = 0) -> list[str]:
@@ -153,7 +153,7 @@ def test_a_cluster_with_more_tokens_than_fit_is_a_chunk_of_its_own() -> None:
 
 
 def test_an_unknown_word_counts_by_its_length() -> None:
-    found = chunk_by_structure(document(paragraph("x" * 5000)), ChunkingOptions(10, 0), lambda text: [(0, len(text))])
+    found = cut(document(paragraph("x" * 5000)), ChunkingOptions(10, 0), lambda text: [(0, len(text))])
     assert "".join(chunk.text for chunk in found) == "x" * 5000
     assert max(len(chunk.text) for chunk in found) <= 10 * 32
 

@@ -3,46 +3,40 @@
 It cuts, and never changes a character: what is to be searched is what the document says.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ragstone.engine.chunking.chunk import Chunk, ChunkingOptions
-from ragstone.engine.chunking.units import Divider, Grain, TokenOffsets, Unit
-from ragstone.engine.parsing.document import PageRange, ParsedDocument
+from ragstone.engine.chunking.chunk import ChunkingOptions
+from ragstone.engine.chunking.overlap import last_sentences
+from ragstone.engine.chunking.units import Divider, Grain, Unit
 from ragstone.engine.parsing.headings import titles, under_heading
-from ragstone.engine.spans import SpanMap
 
 _TINY: Final = 1 / 4  # A section with a smaller share of `max_tokens` is joined to a neighbour, if one is related.
 
 
-def chunk_by_structure(
-    document: ParsedDocument, options: ChunkingOptions, token_offsets: TokenOffsets
-) -> tuple[Chunk, ...]:
-    """The document in chunks of at most `max_tokens` tokens, in order; no text is left out.
+def pack_sections(units: Iterable[Unit], divider: Divider, options: ChunkingOptions) -> Iterator[list[Unit]]:
+    """Runs of units, each to become a chunk of at most `max_tokens` tokens; no unit is left out.
 
-    A section opens a chunk, heading first, and is packed block by block. A block that does not fit is divided into
-    sentences (code into lines), these into words, these between grapheme clusters. A chunk that goes on in the same
+    A section opens a run, heading first, and is packed block by block. A block that does not fit is divided into
+    sentences (code into lines), these into words, these between grapheme clusters. A run that goes on in the same
     section begins with whole sentences of the one before, up to `overlap_tokens`, as far as there is room. A section
-    too small for a chunk of its own shares one with its neighbours under the same parent.
-
-    `n_tokens` leaves special tokens out, and is an upper bound where the tokenizer makes tokens of white space. It
-    exceeds `max_tokens` in one case only: a chunk that is a single grapheme cluster with more tokens than that.
+    too small for a run of its own shares one with its neighbours under the same parent.
     """
-    text = document.text
-    divider = Divider(text, options.max_tokens, token_offsets)
-    sections = _join_tiny(_sections(divider.blocks(document.blocks), text), options.max_tokens)
-    runs = (run for section in sections for run in _pack(section.units, divider, options))
-    spans, pages = SpanMap(text), _Pages(document.pages)
-    chunks = []
-    for ordinal, run in enumerate(runs):
-        start, end = run[0].start, run[-1].end
-        first_page, last_page = pages.find_number(start), pages.find_number(end - 1)
-        n_tokens = sum(unit.n_tokens for unit in run)
-        span, headings = spans.span(start, end), _path(run, text)
-        chunks.append(Chunk(ordinal, span, text[start:end], headings, first_page, last_page, n_tokens))
-    return tuple(chunks)
+    for section in _join_tiny(_sections(units, divider.text), options.max_tokens):
+        yield from _pack(section.units, divider, options)
+
+
+def heading_path(units: Sequence[Unit], text: str) -> tuple[str, ...]:
+    """The headings above the first unit, and its own title if it is a heading, as the text below it has it."""
+    first = units[0].block
+    if not units[0].is_heading:
+        return first.headings
+    below = next((unit.block.headings for unit in units if unit.block is not first), ())
+    depth = len(first.headings)
+    if len(below) > depth and below[:depth] == first.headings:
+        return below[: depth + 1]
+    return (*first.headings, *titles(under_heading((), 1, text[first.start_char : first.end_char].lstrip("#"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +76,7 @@ def _opens_section(before: Unit, unit: Unit) -> bool:
 
 
 def _section(units: Sequence[Unit], text: str) -> _Section:
-    return _Section(_path(units, text), tuple(units), sum(unit.n_tokens for unit in units))
-
-
-def _path(units: Sequence[Unit], text: str) -> tuple[str, ...]:
-    """The headings above the first unit, and its own title if it is a heading, as the text below it has it."""
-    first = units[0].block
-    if not units[0].is_heading:
-        return first.headings
-    below = next((unit.block.headings for unit in units if unit.block is not first), ())
-    depth = len(first.headings)
-    if len(below) > depth and below[:depth] == first.headings:
-        return below[: depth + 1]
-    return (*first.headings, *titles(under_heading((), 1, text[first.start_char : first.end_char].lstrip("#"))))
+    return _Section(heading_path(units, text), tuple(units), sum(unit.n_tokens for unit in units))
 
 
 def _join_tiny(sections: Iterable[_Section], max_tokens: int) -> list[_Section]:
@@ -132,7 +114,7 @@ def _pack(units: Sequence[Unit], divider: Divider, options: ChunkingOptions) -> 
         elif run:
             yield run
             waiting.append(unit)
-            run = _overlap(run, divider, min(options.overlap_tokens, options.max_tokens - unit.n_tokens))
+            run = last_sentences(run, divider, min(options.overlap_tokens, options.max_tokens - unit.n_tokens))
             room = options.max_tokens - sum(held.n_tokens for held in run)
         else:
             yield [unit]
@@ -146,35 +128,3 @@ def _divided(unit: Unit, run: Sequence[Unit], divider: Divider, max_tokens: int)
     if unit.n_tokens > max_tokens or (is_alone and unit.grain < Grain.WORD):
         return divider.finer(unit)
     return [unit]
-
-
-def _overlap(run: Sequence[Unit], divider: Divider, room: int) -> list[Unit]:
-    """The last whole sentences of the run's text that have at most `room` tokens together."""
-    taken: list[Unit] = []
-    for sentence in _sentences_backwards(run, divider):
-        room -= sentence.n_tokens
-        if room < 0:
-            break
-        taken.append(sentence)
-    return taken[::-1]
-
-
-def _sentences_backwards(run: Sequence[Unit], divider: Divider) -> Iterator[Unit]:
-    """Up to a heading, or to a sentence of which the run holds words only."""
-    for unit in reversed(run):
-        if unit.is_heading or unit.grain >= Grain.WORD:
-            return
-        yield from reversed(divider.sentences(unit))
-
-
-class _Pages:
-    """Finds the page of a character."""
-
-    def __init__(self, pages: Sequence[PageRange]) -> None:
-        self._pages = pages
-        self._starts = [page.start_char for page in pages]
-
-    def find_number(self, char: int) -> int | None:
-        if not self._pages:
-            return None
-        return self._pages[max(0, bisect_right(self._starts, char) - 1)].number

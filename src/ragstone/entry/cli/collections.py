@@ -36,9 +36,12 @@ def create(
     language: Annotated[
         str | None, typer.Option(help="ISO 639 code of its language; unset means told from each document.")
     ] = None,
+    chunking: Annotated[
+        str, typer.Option(help="How documents are cut, and sizes: `rows`, `sentences,max_tokens=120` …")
+    ] = "structure",
 ) -> None:
     """Create a collection."""
-    body = {"name": name, "description": description, "language": language}
+    body = {"name": name, "description": description, "language": language, "chunking": _chunking(chunking)}
     session.screen.show(session.run(lambda api: api.post("/collections", body)), facts)
 
 
@@ -70,3 +73,11 @@ def delete(
 def _page(page: dict[str, Any]) -> Table:
     fields = ("id", "name", "embedding_model", "created_at", "description")
     return table(fields, ([item[field] for field in fields] for item in page["items"]))
+
+
+def _chunking(told: str) -> dict[str, Any]:
+    """`strategy,field=value,…` as the API takes it; the server checks names and values."""
+    strategy, *sizes = told.split(",")
+    return {"strategy": strategy.strip()} | {
+        field.strip(): value.strip() for field, _, value in (size.partition("=") for size in sizes)
+    }

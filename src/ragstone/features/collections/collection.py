@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Final
 
+from ragstone.engine.chunking.chunk import (
+    DEFAULT_ROWS_PER_CHUNK,
+    DEFAULT_WINDOW_SENTENCES,
+    ChunkingOptions,
+    Strategy,
+)
 from ragstone.kit.problem import Kind, Problem
 from ragstone.ports.search_index import IndexSpace
 
@@ -14,9 +20,17 @@ DEFAULT_NAME: Final = "default"
 class Chunking:
     """How documents are cut. Sizes are in the embedding model's tokens."""
 
-    strategy: str = "structure"
+    strategy: Strategy = "structure"
     max_tokens: int = 240
     overlap_tokens: int = 32
+    window_sentences: int = DEFAULT_WINDOW_SENTENCES
+    rows_per_chunk: int = DEFAULT_ROWS_PER_CHUNK
+
+    def options(self) -> ChunkingOptions:
+        """As the engine takes it."""
+        return ChunkingOptions(
+            self.max_tokens, self.overlap_tokens, self.strategy, self.window_sentences, self.rows_per_chunk
+        )
 
 
 @dataclass(frozen=True, slots=True)

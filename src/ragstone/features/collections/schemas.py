@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from ragstone.engine.chunking.chunk import Strategy
 from ragstone.features.collections.collection import Chunking, Collection, Retrieval
 
 _CHUNKING = Chunking()
@@ -19,9 +20,18 @@ class ChunkingSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    strategy: Literal["structure"] = "structure"
+    strategy: Strategy = Field(
+        "structure",
+        description="`structure` keeps sections and paragraphs together; `fixed` makes windows of `max_tokens` tokens; "
+        "`sentences` makes windows of a few sentences; `rows` makes a chunk of each few rows of a table.",
+    )
     max_tokens: int = Field(_CHUNKING.max_tokens, ge=16, le=8192)
     overlap_tokens: int = Field(_CHUNKING.overlap_tokens, ge=0)
+
+    window_sentences: int = Field(
+        _CHUNKING.window_sentences, ge=1, le=50, description="Sentences in a chunk, for `sentences`."
+    )
+    rows_per_chunk: int = Field(_CHUNKING.rows_per_chunk, ge=1, le=500, description="Rows in a chunk, for `rows`.")
 
     @model_validator(mode="after")
     def _overlap_is_smaller(self) -> "ChunkingSettings":
@@ -31,7 +41,7 @@ class ChunkingSettings(BaseModel):
 
     def value(self) -> Chunking:
         """As the use case takes it."""
-        return Chunking(self.strategy, self.max_tokens, self.overlap_tokens)
+        return Chunking(**self.model_dump())
 
 
 class RetrievalSettings(BaseModel):

@@ -4,8 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from functools import partial
 
-from ragstone.engine.chunking.chunk import ChunkingOptions
-from ragstone.engine.chunking.structure import chunk_by_structure
+from ragstone.engine.chunking.cut import cut
 from ragstone.engine.chunking.units import TokenOffsets
 from ragstone.engine.chunking.words import word_offsets
 from ragstone.engine.language.coverage import is_covered
@@ -30,9 +29,8 @@ async def read(
     parsed, type_ = await parser.parse(content, version.type, document.filename)
     sample = parsed.text[:_SAMPLE_CHARS]
     language = collection.language or detect(sample)
-    options = ChunkingOptions(collection.chunking.max_tokens, collection.chunking.overlap_tokens)
     # A long document takes seconds to cut, and other requests must not wait for it.
-    chunks = await asyncio.to_thread(chunk_by_structure, parsed, options, _measure(runtime.embedder, sample))
+    chunks = await asyncio.to_thread(cut, parsed, collection.chunking.options(), _measure(runtime.embedder, sample))
     return read_version(document, version, Content(type_, language, parsed, chunks))
 
 

@@ -78,7 +78,7 @@ def test_a_header_is_a_map_or_invalid(packed: bytes) -> None:
 
 def test_a_message_over_its_limits_is_refused() -> None:
     with pytest.raises(ValueError, match="a header of"):
-        message({"metadata": "x" * 2**21})
+        message({"metadata": "x" * 2**25})
     with pytest.raises(ValueError, match="a message of"):
         read_prefix(message({}, 11)[: PREFIX.size], 10)
 
@@ -118,7 +118,9 @@ def test_a_document_no_parser_returns_is_invalid(sections: tuple[bytes, ...], re
         {"sections": [1, -1, 0, 0, 0]},
         {"title": "x" * 3000},
         {"title": 1},
-        {"metadata": {"a": 1}},
+        {"metadata": {"a": {}}},
+        {"metadata": {"a": ["x"] * 21}},
+        {"metadata": {"a": [1]}},
         {"metadata": {str(number): "" for number in range(101)}},
         {"media_type": None},
     ],

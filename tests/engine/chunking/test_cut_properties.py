@@ -1,15 +1,17 @@
-"""What holds of the chunks of any document, by any tokenizer."""
+"""What holds of the chunks of any document, by any strategy and tokenizer."""
 
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import pairwise
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragstone.engine.chunking.chunk import Chunk, ChunkingOptions
+from ragstone.engine.chunking.chunk import Chunk, ChunkingOptions, Strategy
+from ragstone.engine.chunking.cut import cut
 from ragstone.engine.chunking.graphemes import is_boundary
-from ragstone.engine.chunking.structure import chunk_by_structure
 from ragstone.engine.chunking.units import TokenOffsets
 from ragstone.engine.chunking.words import word_offsets
 from ragstone.engine.parsing.document import Block, BlockKind, PageRange, ParsedDocument
@@ -66,7 +68,14 @@ def documents(draw: st.DrawFn) -> ParsedDocument:
     return ParsedDocument(text, tuple(blocks), pages)
 
 
-OPTIONS = st.builds(ChunkingOptions, max_tokens=st.integers(1, 30), overlap_tokens=st.integers(0, 12))
+OPTIONS = st.builds(
+    ChunkingOptions,
+    max_tokens=st.integers(1, 30),
+    overlap_tokens=st.integers(0, 12),
+    strategy=st.sampled_from(get_args(Strategy)),
+    window_sentences=st.integers(1, 4),
+    rows_per_chunk=st.integers(1, 3),
+)
 TOKENIZERS = st.sampled_from([word_offsets, byte_offsets, spaced_offsets, unknown_offsets])
 
 
@@ -78,7 +87,7 @@ def is_one_cluster(text: str) -> bool:
 def test_chunks_are_trimmed_slices_of_the_text_in_order(
     document: ParsedDocument, options: ChunkingOptions, tokenizer: TokenOffsets
 ) -> None:
-    chunks = chunk_by_structure(document, options, tokenizer)
+    chunks = cut(document, options, tokenizer)
     raw = document.text.encode()
     for chunk in chunks:
         assert chunk.text == document.text[chunk.span.start_char : chunk.span.end_char]
@@ -95,7 +104,7 @@ def test_every_character_but_white_space_is_in_a_chunk(
     document: ParsedDocument, options: ChunkingOptions, tokenizer: TokenOffsets
 ) -> None:
     covered = set[int]()
-    for chunk in chunk_by_structure(document, options, tokenizer):
+    for chunk in cut(document, options, tokenizer):
         covered.update(range(chunk.span.start_char, chunk.span.end_char))
     assert all(character.isspace() or index in covered for index, character in enumerate(document.text))
 
@@ -104,7 +113,7 @@ def test_every_character_but_white_space_is_in_a_chunk(
 def test_no_chunk_has_more_tokens_than_it_may_unless_it_is_one_cluster(
     document: ParsedDocument, options: ChunkingOptions, tokenizer: TokenOffsets
 ) -> None:
-    for chunk in chunk_by_structure(document, options, tokenizer):
+    for chunk in cut(document, options, tokenizer):
         assert chunk.n_tokens <= options.max_tokens or is_one_cluster(chunk.text)
         assert len(tokenizer(chunk.text)) <= chunk.n_tokens
 
@@ -114,7 +123,7 @@ def test_no_chunk_cuts_a_grapheme_cluster(
     document: ParsedDocument, options: ChunkingOptions, tokenizer: TokenOffsets
 ) -> None:
     edges = {block.start_char for block in document.blocks} | {block.end_char for block in document.blocks}
-    for chunk in chunk_by_structure(document, options, tokenizer):
+    for chunk in cut(document, options, tokenizer):
         for edge in (chunk.span.start_char, chunk.span.end_char):
             assert edge in edges or is_boundary(document.text, edge)
 
@@ -123,7 +132,7 @@ def test_no_chunk_cuts_a_grapheme_cluster(
 def test_neighbours_share_no_more_than_the_overlap(
     document: ParsedDocument, options: ChunkingOptions, tokenizer: TokenOffsets
 ) -> None:
-    for before, after in pairwise(chunk_by_structure(document, options, tokenizer)):
+    for before, after in pairwise(cut(document, options, tokenizer)):
         shared = document.text[after.span.start_char : before.span.end_char].strip()
         assert len(tokenizer(shared)) <= options.overlap_tokens
 
@@ -133,7 +142,7 @@ def test_pages_hold_the_ends_of_the_chunk(
     document: ParsedDocument, options: ChunkingOptions, tokenizer: TokenOffsets
 ) -> None:
     starts = [page.start_char for page in document.pages]
-    for chunk in chunk_by_structure(document, options, tokenizer):
+    for chunk in cut(document, options, tokenizer):
         assert chunk.page_start == bisect_right(starts, chunk.span.start_char)
         assert chunk.page_end == bisect_right(starts, chunk.span.end_char - 1)
 
@@ -142,7 +151,8 @@ def test_pages_hold_the_ends_of_the_chunk(
 def test_a_chunk_is_all_heading_only_if_the_next_word_has_no_room_in_it(
     document: ParsedDocument, options: ChunkingOptions
 ) -> None:
-    for chunk, after in pairwise(chunk_by_structure(document, options, word_offsets)):
+    by_structure = replace(options, strategy="structure")
+    for chunk, after in pairwise(cut(document, by_structure, word_offsets)):
         if _is_all_heading(chunk, document) and not _is_all_heading(after, document):
             next_word = after.text.split()[0]
             assert chunk.n_tokens + max(len(next_word) / 32, len(word_offsets(next_word))) > options.max_tokens
@@ -158,10 +168,10 @@ def test_each_block_is_tokenised_once_unless_a_word_is_too_long(
         seen.append(text)
         return list(tokenizer(text))
 
-    first = chunk_by_structure(document, options, counting)
+    first = cut(document, options, counting)
     n_blocks = sum(not document.text[block.start_char : block.end_char].isspace() for block in document.blocks)
     assert sum(len(text.split()) > 1 for text in seen) <= n_blocks
-    assert chunk_by_structure(document, options, counting) == first
+    assert cut(document, options, counting) == first
 
 
 def _is_all_heading(chunk: Chunk, document: ParsedDocument) -> bool:
