@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ragstone.engine.parsing.problems import DocumentTooLarge
+from ragstone.engine.parsing.problems import DocumentTooLarge, DocumentUnpacksTooLarge
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,34 @@ class ParseLimits:
             raise DocumentTooLarge(max_pages=self.max_pages, max_chars=self.max_chars)
 
 
+@dataclass(slots=True)
+class Unpacked:
+    """How much has come out of one file so far, files inside its files included.
+
+    Limits on files inside files hold for their sum, which no file on its own can know.
+    """
+
+    n_entries: int = 0
+    n_bytes: int = 0
+
+    def add(self, limits: ParseLimits, *, n_entries: int = 0, n_bytes: int = 0) -> None:
+        """Raises `DocumentUnpacksTooLarge` if the sum goes over its limit."""
+        self.n_entries += n_entries
+        self.n_bytes += n_bytes
+        if self.n_entries > limits.max_entries or self.n_bytes > limits.max_unpacked_bytes:
+            raise DocumentUnpacksTooLarge(max_entries=limits.max_entries, max_unpacked_bytes=limits.max_unpacked_bytes)
+
+
 @dataclass(frozen=True, slots=True)
 class ParseOptions:
     """How one file is to be read. `password` opens an encrypted one; `filename` may say more than its bytes do.
 
     `ocr_languages` are tesseract's names for the languages that pages without text are read in; none means they are
-    not.
+    not. `unpacked` is set for files inside files: the account that all files inside one file share.
     """
 
     limits: ParseLimits
     password: str | None = None
     filename: str | None = None
     ocr_languages: tuple[str, ...] = ()
+    unpacked: Unpacked | None = None

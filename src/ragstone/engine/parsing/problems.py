@@ -45,3 +45,20 @@ class DocumentTooLarge(Problem):
 
     kind: ClassVar[Kind] = Kind.TOO_LARGE
     code: ClassVar[str] = "document_too_large"
+
+
+class DocumentUnpacksTooLarge(Problem):
+    """What is packed into the file goes over a limit. Facts: `max_entries`, `max_unpacked_bytes`."""
+
+    kind: ClassVar[Kind] = Kind.TOO_LARGE
+    code: ClassVar[str] = "document_unpacks_too_large"
+
+
+class DocumentHostile(Problem):
+    """The file tries to make its reader do harm: open other files, call out, or run out of memory.
+
+    Facts: `media_type`, and `cause`, one of `entities`, `ratio` and `overlap`.
+    """
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "document_hostile"

@@ -9,8 +9,10 @@ from ragstone.engine.parsing.problems import (
     DocumentEmpty,
     DocumentEncrypted,
     DocumentHasNoText,
+    DocumentHostile,
     DocumentTooLarge,
     DocumentTypeUnsupported,
+    DocumentUnpacksTooLarge,
 )
 from ragstone.kit.problem import Kind, Problem
 
@@ -51,8 +53,10 @@ PARSER_PROBLEMS: Final[Mapping[str, type[Problem]]] = MappingProxyType(
             DocumentEmpty,
             DocumentEncrypted,
             DocumentHasNoText,
+            DocumentHostile,
             DocumentTooLarge,
             DocumentTypeUnsupported,
+            DocumentUnpacksTooLarge,
         )
     }
 )
