@@ -1,9 +1,11 @@
 """The way in: bytes of a known type to a `ParsedDocument`, within limits."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from ragstone.engine.parsing.delimited import parse_delimited
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.html import parse_html
 from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
@@ -19,9 +21,11 @@ Parser: TypeAlias = Callable[[bytes, ParseOptions], ParsedDocument]
 PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
     {
         "application/pdf": lambda content, options: parse_pdf(content, options.limits),
+        "text/csv": parse_delimited,
         "text/html": lambda content, _: parse_html(content),
         "text/markdown": lambda content, _: parse_markdown(content),
         "text/plain": lambda content, _: parse_plain(content),
+        "text/tab-separated-values": partial(parse_delimited, media_type="text/tab-separated-values"),
     }
 )
 """The parser of every media type that can be read."""
