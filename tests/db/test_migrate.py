@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 
 import ragstone.features
@@ -71,3 +72,25 @@ async def test_a_snapshot_that_can_be_read_is_made_before_a_migration(tmp_path: 
     copy = migrate_module.snapshot(tmp_path / "x.sqlite", tmp_path / "snapshots", "0001", SystemClock())
     names = {row[0] for row in sqlite3.connect(copy).execute("SELECT name FROM sqlite_master")}
     assert {"kept", "documents", "alembic_version"} <= names
+
+
+async def test_rebuilding_a_table_costs_no_row_of_the_tables_that_refer_to_it(db: Database) -> None:
+    async with db.transaction() as connection:
+        await connection.execute(sa.text("CREATE TABLE parent (id INTEGER PRIMARY KEY, note VARCHAR(9))"))
+        references = "REFERENCES parent (id) ON DELETE CASCADE"
+        await connection.execute(sa.text(f"CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER {references})"))
+        await connection.execute(sa.text("INSERT INTO parent VALUES (1, 'kept')"))
+        await connection.execute(sa.text("INSERT INTO child VALUES (1, 1)"))
+
+    def rebuild(connection: sa.Connection) -> None:
+        with Operations(MigrationContext.configure(connection)).batch_alter_table("parent") as table:
+            table.alter_column("note", type_=sa.String(20))
+
+    async with db.migration() as connection:
+        await connection.run_sync(rebuild)
+    async with db.transaction() as connection:
+        assert await connection.scalar(sa.text("SELECT count(*) FROM child")) == 1
+        await connection.execute(sa.text("DELETE FROM parent"))
+        assert await connection.scalar(sa.text("SELECT count(*) FROM child")) == 0, "references are heeded again"
+        await connection.execute(sa.text("DROP TABLE child"))
+        await connection.execute(sa.text("DROP TABLE parent"))

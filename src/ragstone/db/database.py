@@ -75,6 +75,28 @@ class Database:
             yield connection
 
     @contextlib.asynccontextmanager
+    async def migration(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction that may rebuild tables.
+
+        SQLite changes most of a table by copying it and dropping the old one, and would take its rows for deleted, with
+        all that refers to them; so references are only checked at the end. Raises `RuntimeError` if one is broken.
+        """
+        if not self.is_sqlite:
+            async with self.transaction() as connection:
+                yield connection
+            return
+        async with _translated(), self._writer.connect() as connection:
+            await _set_foreign_keys(connection, "OFF")
+            try:
+                async with connection.begin():
+                    yield connection
+                    broken = (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first()
+                    if broken is not None:
+                        raise RuntimeError(f"the migration broke a reference: {broken}")
+            finally:
+                await _set_foreign_keys(connection, "ON")
+
+    @contextlib.asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A connection for reading. Each statement sees what was committed when it began."""
         async with _translated(), self._reader.connect() as connection:
@@ -87,6 +109,12 @@ class Database:
                 await connection.execute(sa.text("SELECT 1"))
         except TimeoutError as error:
             raise DatabaseUnavailable(reason="no answer in time") from error
+
+
+async def _set_foreign_keys(connection: AsyncConnection, state: str) -> None:
+    """Straight at the driver, as it has no effect inside a transaction."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.execute(f"PRAGMA foreign_keys = {state}")
 
 
 @contextlib.asynccontextmanager

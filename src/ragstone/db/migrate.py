@@ -63,7 +63,7 @@ async def migrate(db: Database, clock: Clock, data_dir: Path) -> SchemaState:
         if before.pending and before.current is not None and db.is_sqlite:
             snapshot(Path(db.url.database or ""), data_dir / "snapshots", before.current, clock)
         if before.pending:
-            async with db.transaction() as connection:
+            async with db.migration() as connection:
                 await _lock(connection)
                 await connection.run_sync(_upgrade)
     return before

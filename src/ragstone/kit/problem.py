@@ -4,8 +4,10 @@ A problem is a kind, a code and facts. Its text is rendered from the message cat
 caller's language; one table per entry point maps the kind to an HTTP status, an exit code or a worker's decision.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar, TypeAlias
+from types import MappingProxyType
+from typing import ClassVar, Self, TypeAlias
 
 
 class Kind(StrEnum):
@@ -38,7 +40,13 @@ class Problem(Exception):
 
     def __init__(self, **facts: Fact) -> None:
         self.facts = facts
+        self.parts: Mapping[str, Problem] = MappingProxyType({})
         super().__init__(f"{self.code} {facts}" if facts else self.code)
+
+    def with_parts(self, parts: "Mapping[str, Problem]") -> Self:
+        """The same problem, made up of others: what is wrong at each place of the request, as a JSON pointer."""
+        self.parts = MappingProxyType(dict(parts))
+        return self
 
     @property
     def is_retryable(self) -> bool:

@@ -35,11 +35,23 @@ def problem_body(
         "code": problem.code,
         "request_id": request_id,
     }
-    if errors:
-        body["errors"] = list(errors)
+    if errors or problem.parts:
+        body["errors"] = [*errors, *_parts(problem, locale)]
     if "retry_after_s" in problem.facts:
         body["retry_after_s"] = problem.facts["retry_after_s"]
     return body
+
+
+def _parts(problem: Problem, locale: str) -> list[dict[str, str]]:
+    """What is wrong at each place of the request, in the form that validation has."""
+    return [
+        {
+            "pointer": f"#{place}",
+            "code": part.code,
+            "detail": message(f"problem.{part.code}.detail", locale, **part.facts),
+        }
+        for place, part in problem.parts.items()
+    ]
 
 
 def stored_problem(error: Mapping[str, Any] | None, locale: str) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from ragstone.features.documents.document import (
 )
 from ragstone.features.documents.intake.draft import Label, Original, TextDraft, first_version, text_document
 from ragstone.features.documents.list import DocumentQuery, Sort, list_documents
+from ragstone.features.documents.store import Publication
 from ragstone.features.jobs.store import list_running
 from ragstone.kit.clock import SystemClock
 from ragstone.kit.ids import new_id
@@ -74,7 +75,11 @@ async def publish(db: Database, scope: Scope, version: Version, text: str) -> bo
         "embedding": None,
     }
     async with db.transaction() as connection:
-        published = await store.publish_version(connection, scope, version.id, facts, {"updated_at": NOW})
+        document = await store.find_document(connection, scope, version.document_id)
+        if document is None:
+            return False
+        ended = await store.publish_version(connection, scope, document, version.id, facts)
+        published = ended is Publication.DONE
         if published:
             await chunk_store.write_content(connection, scope, version.id, content, [row])
     return published

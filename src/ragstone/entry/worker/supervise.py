@@ -14,6 +14,8 @@ from ragstone.features.collections.delete import COLLECTION_DELETED
 from ragstone.features.documents.delete import PURGE, on_collection_deleted
 from ragstone.features.documents.intake.upload import INGEST
 from ragstone.features.documents.purge import PurgeJobs, sweep_uploads
+from ragstone.features.documents.relabel import DOCUMENTS_RELABELLED
+from ragstone.features.ingestion.relabel_points import on_documents_relabelled
 from ragstone.features.ingestion.run import IngestJobs
 from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
 from ragstone.features.jobs.kind import JobKind
@@ -21,7 +23,10 @@ from ragstone.features.jobs.store import delete_finished, expire_holds, release_
 from ragstone.kit.problem import Problem
 from ragstone.ports.runtime import Runtime
 
-EVENT_HANDLERS: Final[Mapping[str, Sequence[EventHandler]]] = {COLLECTION_DELETED: (on_collection_deleted,)}
+EVENT_HANDLERS: Final[Mapping[str, Sequence[EventHandler]]] = {
+    COLLECTION_DELETED: (on_collection_deleted,),
+    DOCUMENTS_RELABELLED: (on_documents_relabelled,),
+}
 
 _SWEEP_S: Final = 600.0
 _UPLOAD_GRACE_S: Final = 24 * 3600.0  # No upload takes longer; what is older was broken off.

@@ -1,5 +1,6 @@
 """Delete documents: gone for every reader at once, gone from index and blobs by a durable job."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -7,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db.outbox import Event
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.documents import purge_store
+from ragstone.features.documents.bulk import get_all
 from ragstone.features.documents.document import DocumentNotFound
 from ragstone.features.jobs.enqueue import NewJob, enqueue
 from ragstone.features.jobs.job import Job
@@ -29,6 +31,20 @@ async def delete_document(runtime: Runtime, scope: Scope, document_id: str) -> N
             raise DocumentNotFound(document_id=document_id)
         job = await _enqueue_purge(connection, runtime, scope, collection_id)
     await runtime.queue.send(job.id)
+
+
+async def delete_documents(runtime: Runtime, scope: Scope, document_ids: Sequence[str]) -> None:
+    """Hide many documents, all of them or none, and queue their removal. Raises `BulkRefused`."""
+    require(scope, Permission.WRITE)
+    now = runtime.clock.now()
+    async with runtime.db.transaction() as connection:
+        documents = await get_all(connection, scope, document_ids, bulk=True)
+        for document in documents:
+            await purge_store.hide_document(connection, scope, document.id, now)
+        collection_ids = dict.fromkeys(document.collection_id for document in documents)
+        jobs = [await _enqueue_purge(connection, runtime, scope, item) for item in collection_ids]
+    for job in jobs:
+        await runtime.queue.send(job.id)
 
 
 async def on_collection_deleted(runtime: Runtime, event: Event) -> None:

@@ -22,7 +22,8 @@ class DocumentStatus(StrEnum):
 class Document:
     """One row of the document table. While its first version is being read, there is no active one.
 
-    A title that was not given by a user is replaced by the one found in the content.
+    A title that was not given by a user is replaced by the one found in the content. `metadata` is what was found there
+    below `given_metadata`, what a user said. `label_revision` counts the changes of title, tags and metadata.
     """
 
     id: str
@@ -36,6 +37,8 @@ class Document:
     language: str | None
     tags: tuple[str, ...]
     metadata: Mapping[str, Any]
+    given_metadata: Mapping[str, Any]
+    label_revision: int
     size_bytes: int
     status: DocumentStatus
     error: Mapping[str, Any] | None
@@ -67,6 +70,8 @@ class Version:
     n_pages: int | None
     page_starts: tuple[int, ...] | None
     n_chunks: int | None
+    found_title: str | None
+    found_metadata: Mapping[str, Any] | None
     error: Mapping[str, Any] | None
     created_at: datetime
     published_at: datetime | None

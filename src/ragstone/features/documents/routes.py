@@ -9,7 +9,9 @@ from starlette.responses import Response, StreamingResponse
 from ragstone.features.accounts.routes import Caller, Locale, Ports
 from ragstone.features.documents import delete, read
 from ragstone.features.documents import list as listing
+from ragstone.features.documents.label_schemas import BulkDelete, BulkItem, BulkReport, BulkUpdate, DocumentPatch
 from ragstone.features.documents.list import DocumentQuery, Listing
+from ragstone.features.documents.relabel import relabel
 from ragstone.features.documents.schemas import (
     ChunkPage,
     ChunkView,
@@ -42,6 +44,34 @@ async def list_documents(
 async def get_document(ports: Ports, caller: Caller, locale: Locale, document_id: str) -> DocumentView:
     """One document."""
     return DocumentView.of(await read.get_document(ports.db, caller, document_id), locale)
+
+
+@router.patch("/{document_id}")
+async def change_document(
+    ports: Ports, caller: Caller, locale: Locale, document_id: str, body: DocumentPatch
+) -> DocumentView:
+    """Change title, tags or metadata. Nothing is embedded again; filters follow within a second."""
+    (document,) = await relabel(ports, caller, {document_id: body.change()})
+    return DocumentView.of(document, locale)
+
+
+@router.post("/bulk-update")
+async def update_documents(ports: Ports, caller: Caller, locale: Locale, body: BulkUpdate) -> BulkReport:
+    """Change tags or metadata of many documents: all of them, or none."""
+    changed = await relabel(ports, caller, dict.fromkeys(body.document_ids, body.change()), bulk=True)
+    items = [
+        BulkItem(document_id=item.id, status="updated", document=DocumentView.of(item, locale)) for item in changed
+    ]
+    return BulkReport(items=items, total=len(items))
+
+
+@router.post("/bulk-delete")
+async def delete_documents(ports: Ports, caller: Caller, body: BulkDelete) -> BulkReport:
+    """Delete many documents: all of them, or none. They are hidden at once, removed everywhere soon after."""
+    document_ids = list(dict.fromkeys(body.document_ids))
+    await delete.delete_documents(ports, caller, document_ids)
+    items = [BulkItem(document_id=item, status="deleted") for item in document_ids]
+    return BulkReport(items=items, total=len(items))
 
 
 @router.delete("/{document_id}", status_code=204)

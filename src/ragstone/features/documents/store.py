@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from enum import Enum, auto
 from typing import Any
 
 import sqlalchemy as sa
@@ -141,10 +142,22 @@ async def count_by_status(connection: AsyncConnection, scope: Scope, job_id: str
     return {DocumentStatus(status): count for status, count in await connection.execute(statement)}
 
 
+class Publication(Enum):
+    """How publishing a version ended. `RELABELLED`: it is active, but its points carry a label that has changed."""
+
+    DONE = auto()
+    RELABELLED = auto()
+    GIVEN_UP = auto()
+
+
 async def publish_version(
-    connection: AsyncConnection, scope: Scope, version_id: str, version_values: dict[str, Any], document: dict[str, Any]
-) -> bool:
-    """Make a pending version the active one. Tells whether it was still pending, that is, not deleted meanwhile."""
+    connection: AsyncConnection, scope: Scope, read: Document, version_id: str, found: Mapping[str, Any]
+) -> Publication:
+    """Make a pending version the active one, unless it was given up meanwhile, as its document is being deleted.
+
+    `read` is the document as it was when its points were made, `found` the columns of the version. What a user says of
+    a document comes before what its content says, also if it was said after that.
+    """
     updated = await connection.execute(
         sa.update(versions)
         .where(
@@ -152,18 +165,35 @@ async def publish_version(
             versions.c.id == version_id,
             versions.c.status == DocumentStatus.PENDING,
         )
-        .values(status=DocumentStatus.READY, error=None, **version_values)
-        .returning(versions.c.document_id)
+        .values(status=DocumentStatus.READY, error=None, **found)
     )
-    document_id = updated.scalar_one_or_none()
-    if document_id is None:
-        return False
-    await connection.execute(
-        sa.update(documents)
-        .where(live(scope), documents.c.id == document_id)
-        .values(status=DocumentStatus.READY, error=None, active_version_id=version_id, **document)
-    )
-    return True
+    if updated.rowcount == 0:
+        return Publication.GIVEN_UP
+    mine = sa.and_(live(scope), documents.c.id == read.id)
+    active = {
+        "status": DocumentStatus.READY,
+        "error": None,
+        "active_version_id": version_id,
+        "type": read.type,
+        "language": read.language,
+        "size_bytes": read.size_bytes,
+        "updated_at": found["published_at"],
+    }
+    same_label = documents.c.label_revision == read.label_revision
+    label = {"title": read.title, "metadata": dict(read.metadata)}
+    if (await connection.execute(sa.update(documents).where(mine, same_label).values(**active, **label))).rowcount:
+        return Publication.DONE
+    current = (await connection.execute(sa.select(*_DOCUMENT_COLUMNS).where(mine))).mappings().one_or_none()
+    if current is not None:
+        label = label_of(_document(current), found["found_title"], found["found_metadata"])
+        await connection.execute(sa.update(documents).where(mine).values(**active, **label))
+    return Publication.RELABELLED
+
+
+def label_of(document: Document, found_title: str | None, found_metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The columns of a document's label: what a user gave, and below it what was found in the content."""
+    title = document.title if document.title_given or not found_title else found_title
+    return {"title": title, "metadata": {**(found_metadata or {}), **document.given_metadata}}
 
 
 async def set_unread(

@@ -7,6 +7,7 @@ from typing import Final
 from ragstone.engine.chunking.chunk import Chunk
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.features.documents.document import Document, StoredChunk, Version
+from ragstone.features.documents.store import label_of
 from ragstone.ports.vectors import DenseVector
 
 _NAMESPACE: Final = uuid.UUID("6f1f0f5e-6f0c-5b0a-9d0e-7261677374ff")
@@ -38,10 +39,10 @@ def read_version(document: Document, version: Version, content: Content) -> Read
     parsed = content.parsed
     known = replace(
         document,
-        title=document.title if document.title_given or not parsed.title else parsed.title,
         type=content.type,
         language=content.language,
-        metadata={**parsed.metadata, **document.metadata},
+        size_bytes=version.size_bytes,
+        **label_of(document, parsed.title, parsed.metadata),
     )
     return ReadVersion(known, version, parsed, tuple(_stored(version, chunk) for chunk in content.chunks))
 

@@ -9,6 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents import chunk_store, store
+from ragstone.features.documents.relabel import announce
+from ragstone.features.documents.store import Publication
 from ragstone.features.ingestion.batch import ReadVersion
 from ragstone.features.ingestion.points import index_point
 from ragstone.features.jobs.run import JobRun
@@ -35,8 +37,10 @@ async def publish(
     await runtime.index.upsert(collection.space, points)
     async with runtime.db.transaction() as connection:
         await run.guard_unless_cancelled(connection, stage="publish", done=done, total=total)
-        published = {item.version.id for item in versions if await _publish_one(connection, runtime, run, item)}
-    given_up = [item.version.id for item in versions if item.version.id not in published]
+        ended = [(await _publish_one(connection, runtime, run, item), item) for item in versions]
+        if relabelled := [item.document.id for end, item in ended if end is Publication.RELABELLED]:
+            await announce(connection, runtime, run.scope, relabelled)
+    given_up = [item.version.id for end, item in ended if end is Publication.GIVEN_UP]
     if given_up:
         await _unindex(runtime, collection, given_up)
 
@@ -45,7 +49,7 @@ async def _unindex(runtime: Runtime, collection: Collection, version_ids: Sequen
     await runtime.index.delete(collection.space, Condition("version_id", Op.IN, tuple(version_ids)))
 
 
-async def _publish_one(connection: AsyncConnection, runtime: Runtime, run: JobRun, item: ReadVersion) -> bool:
+async def _publish_one(connection: AsyncConnection, runtime: Runtime, run: JobRun, item: ReadVersion) -> Publication:
     now = runtime.clock.now()
     text = item.parsed.text.encode()
     facts: dict[str, Any] = {
@@ -56,18 +60,13 @@ async def _publish_one(connection: AsyncConnection, runtime: Runtime, run: JobRu
         "n_pages": len(item.parsed.pages) or None,
         "page_starts": [page.start_char for page in item.parsed.pages] or None,
         "n_chunks": len(item.chunks),
+        "found_title": item.parsed.title,
+        "found_metadata": dict(item.parsed.metadata),
         "published_at": now,
     }
-    document: dict[str, Any] = {
-        "title": item.document.title,
-        "type": item.document.type,
-        "language": item.document.language,
-        "metadata": dict(item.document.metadata),
-        "size_bytes": item.version.size_bytes,
-        "updated_at": now,
-    }
-    if not await store.publish_version(connection, run.scope, item.version.id, facts, document):
-        return False
+    ended = await store.publish_version(connection, run.scope, item.document, item.version.id, facts)
+    if ended is Publication.GIVEN_UP:
+        return ended
     rows = [
         {
             **asdict(chunk),
@@ -77,4 +76,4 @@ async def _publish_one(connection: AsyncConnection, runtime: Runtime, run: JobRu
         for chunk, vector in zip(item.chunks, item.vectors, strict=True)
     ]
     await chunk_store.write_content(connection, run.scope, item.version.id, text, rows)
-    return True
+    return ended

@@ -1,5 +1,8 @@
 """Requests that are safe to repeat, and duplicates."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -7,4 +10,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Keep what a user said of a document apart from what its content says."""
+    op.add_column("documents", sa.Column("given_metadata", sa.JSON(), nullable=False, server_default="{}"))
+    op.add_column("documents", sa.Column("label_revision", sa.Integer(), nullable=False, server_default="0"))
+    # What was found and what was given cannot be told apart any more; nothing a user said may be lost.
+    op.execute("UPDATE documents SET given_metadata = metadata")
+    op.add_column("versions", sa.Column("found_title", sa.Text(), nullable=True))
+    op.add_column("versions", sa.Column("found_metadata", sa.JSON(none_as_null=True), nullable=True))
