@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import unicodedata
 from typing import Final
 
 from charset_normalizer import from_bytes
@@ -19,6 +20,7 @@ _SAMPLE_BYTES: Final = 4096
 _GUESS_BYTES: Final = 1 << 17
 _CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\n\x0b\x0c\r\x1b"))
 _MAX_CONTROL_SHARE: Final = 0.01
+_ODD: Final = frozenset({"Cc", "Cn", "Co", "Cs"})
 _ONE_SIDED: Final = 0.95
 _PAGE_CODEC: Final = re.compile(r"utf-8|ascii|cp\d+|iso8859|iso2022|koi8|mac|gb|big5|euc|shift_jis|tis")
 
@@ -43,7 +45,9 @@ def decode(content: bytes, media_type: str, declared: str | None = None) -> str:
 
 def find_unicode_encoding(content: bytes) -> str | None:
     """The Unicode encoding that the first bytes show by a byte order mark or by where their zero bytes stand."""
-    return _marked_encoding(content) or _wide_encoding(content[:_SAMPLE_BYTES])
+    sample = content[:_SAMPLE_BYTES]
+    wide = _wide_encoding(sample)
+    return _marked_encoding(content) or (wide if wide and _reads_as_text(sample, wide) else None)
 
 
 def is_single_byte_text(sample: bytes) -> bool:
@@ -79,6 +83,13 @@ def _wide_encoding(sample: bytes) -> str | None:
     if columns[0] + columns[2] >= _ONE_SIDED * n_zero:
         return "utf-16-be"
     return None
+
+
+def _reads_as_text(sample: bytes, encoding: str) -> bool:
+    """Whether next to none of the characters is a control, private or not assigned, as many would be in other data."""
+    text = sample.decode(encoding, errors="replace")
+    n_odd = sum(unicodedata.category(character) in _ODD or character == "\ufffd" for character in text)
+    return n_odd - text.count("\n") - text.count("\r") - text.count("\t") <= 1 + _MAX_CONTROL_SHARE * len(text)
 
 
 def _page_codec(label: str | None) -> str | None:

@@ -39,7 +39,7 @@ def parse(content: bytes, media_type: str, options: ParseOptions) -> ParsedDocum
     """
     parser = PARSERS.get(media_type)
     if parser is None:
-        raise DocumentTypeUnsupported(media_type=media_type, filename=None)
+        raise DocumentTypeUnsupported(media_type=media_type, filename=options.filename)
     document = parser(content, options)
     options.limits.check(n_chars=len(document.text))
     if not document.blocks:
