@@ -1,9 +1,10 @@
 """CSV, TSV and their kin: every row is one block that carries its header."""
 
 import csv
+import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
@@ -11,7 +12,7 @@ from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.decode import decode
 from ragstone.engine.parsing.document import BlockKind, ParsedDocument
 from ragstone.engine.parsing.limits import ParseOptions
-from ragstone.engine.parsing.table_rows import is_header, row_text
+from ragstone.engine.parsing.table_rows import row_text
 from ragstone.engine.parsing.text_writer import TextWriter
 
 csv.field_size_limit(sys.maxsize)  # A document may hold long cells; its own limit is checked where text is written.
@@ -20,6 +21,13 @@ _DELIMITERS: Final = (",", "\t", ";", "|")
 _SAMPLE_CHARS: Final = 2**16
 _SAMPLE_ROWS: Final = 100
 _MAX_CELL_LINES: Final = 200
+_VALUE: Final = re.compile(
+    r"[-+(]?[$€£¥]?\s?\d[\d.,\u066b\u066c \u00a0\u202f%/:T+-]*[%€$£¥)Z]?$|\S+@\S+\.\S+$|https?://\S+$|(?:true|false)$",
+    re.IGNORECASE,
+)
+_YEAR: Final = re.compile(r"(?:1[89]|20|21)\d\d$")
+_MAX_NAME_CHARS: Final = 200
+_MIN_NAMED: Final = 0.5
 
 
 def parse_delimited(content: bytes, options: ParseOptions, media_type: str = "text/csv") -> ParsedDocument:
@@ -32,14 +40,14 @@ def parse_delimited(content: bytes, options: ParseOptions, media_type: str = "te
     delimiter, text = _stated_delimiter(text)
     writer = TextWriter(options.limits)
     rows = _iter_rows(text, delimiter or _find_delimiter(text))
-    preamble, header, rows = _split_head(rows)
+    preamble, names, rows = _split_head(rows)
     for line in preamble:
-        writer.add(BlockKind.PARAGRAPH, line)
+        writer.block(BlockKind.PARAGRAPH, line)
     n_rows = 0
     for row in rows:
-        writer.add(BlockKind.TABLE_ROW, row_text(header, row))
+        writer.block(BlockKind.TABLE_ROW, row_text(names, row))
         n_rows += 1
-    return writer.document(metadata={"rows": n_rows})
+    return writer.finish(metadata={"rows": n_rows})
 
 
 def _stated_delimiter(text: str) -> tuple[str | None, str]:
@@ -89,5 +97,24 @@ def _split_head(rows: Iterator[list[str]]) -> tuple[list[str], list[str], Iterat
     while is_table and n_above < len(sample) - 1 and sum(map(bool, map(str.strip, sample[n_above]))) == 1:
         n_above += 1
     above, table = sample[:n_above], sample[n_above:]
-    header = table.pop(0) if table and is_header(table[0], table[1:]) else []
-    return ["".join(row).strip() for row in above], header, chain(table, rows)
+    names = [" ".join(cell.split()) for cell in table.pop(0)] if table and _is_header(table[0], table[1:]) else []
+    return ["".join(row).strip() for row in above], names, chain(table, rows)
+
+
+def _is_header(first: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns, as it does in nearly every such file.
+
+    It does if its cells are short and no values (numbers, dates, addresses) themselves, and none of them comes again in
+    its column. Years beside words count as names; other values only where no value stands below any of them.
+    """
+    names = [cell.strip() for cell in first]
+    filled = [name for name in names if name]
+    if not following or len(filled) < _MIN_NAMED * len(names) or max(map(len, filled)) > _MAX_NAME_CHARS:
+        return False
+    columns = [[row[index].strip() for row in following if index < len(row)] for index in range(len(names))]
+    if any(name and name in column for name, column in zip(names, columns, strict=True)):
+        return False
+    values = [name for name in filled if _VALUE.match(name)]
+    if not values or (len(values) < len(filled) and all(map(_YEAR.match, values))):
+        return True
+    return not any(_VALUE.match(cell) for column in columns for cell in column)

@@ -1,92 +1,103 @@
-"""Writes a canonical text block by block and remembers where each stands: for formats whose text is put together."""
+"""Builds a canonical text block by block, for formats whose text has to be put together from pieces."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
-from ragstone.engine.parsing.canonical import canonical_text
+from ragstone.engine.parsing.canonical import canonical_text, trim
 from ragstone.engine.parsing.document import Block, BlockKind, MetadataValue, PageRange, ParsedDocument
 from ragstone.engine.parsing.headings import HeadingPath, above, titles, under_heading
 from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.table_rows import Slot, iter_row_texts
 
-_RUN_KINDS: Final = (BlockKind.TABLE_ROW, BlockKind.LIST_ITEM)
+_RUN_KINDS: Final = frozenset({BlockKind.TABLE_ROW, BlockKind.LIST_ITEM})
+_NO_METADATA: Final[Mapping[str, MetadataValue]] = MappingProxyType({})
 
 
 class TextWriter:
-    """Blocks of a document, appended in reading order.
+    """Appends blocks and remembers where each of them stands; what was appended never changes.
 
-    Raises `DocumentTooLarge` as soon as the text goes over the limits.
+    Every method that appends makes its text canonical, skips it if nothing but white space is left, and raises
+    `DocumentTooLarge` as soon as the text goes over a limit.
     """
 
     def __init__(self, limits: ParseLimits) -> None:
         self._limits = limits
         self._parts: list[str] = []
         self._blocks: list[Block] = []
-        self._pages: list[PageRange] = []
-        self._page_start: int | None = None
+        self._pages: list[tuple[int | None, int]] = []  # Start, unknown until the page has text, and end.
         self._path: HeadingPath = ()
         self._length = 0
+        self.first_heading: str | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was written yet."""
+        """Whether there is no block yet."""
         return not self._blocks
 
-    def heading(self, level: int, title: str) -> None:
-        """A heading, under which all blocks stand until one of its level or above. Level 1 is the outermost."""
-        text = " ".join(canonical_text(title).split())
+    def heading(self, level: int, text: str) -> None:
+        """A heading, on one line; it ends the sections of its level and deeper, and opens its own."""
+        title = " ".join(canonical_text(text).split())
+        if not title:
+            return
         self._path = above(self._path, level)
-        if text:
-            self._append(BlockKind.HEADING, text, titles(self._path))
-            self._path = under_heading(self._path, level, text)
+        self.block(BlockKind.HEADING, title)
+        self._path = under_heading(self._path, level, title)
+        self.first_heading = self.first_heading or titles(self._path)[-1]
 
-    def leave(self, level: int) -> None:
-        """Ends the sections of `level` and deeper without a new heading."""
+    def leave_sections(self, level: int = 1) -> None:
+        """Ends the open sections of `level` and deeper, without a heading of what follows."""
         self._path = above(self._path, level)
 
-    def add(self, kind: BlockKind, text: str) -> None:
-        """A block under the present headings; white space alone is left out."""
-        if stripped := canonical_text(text).strip():
-            self._append(kind, stripped, titles(self._path))
+    def block(self, kind: BlockKind, text: str) -> None:
+        """A block under the headings that are open. The indentation of code stays; any other block is trimmed."""
+        text = canonical_text(text).rstrip()
+        text = text.lstrip("\n") if kind is BlockKind.CODE else text.lstrip()
+        start, end = trim(text, 0, len(text))
+        if start == end:
+            return
+        self._append(text, [Block(kind, start, end)])
 
     def embed(self, document: ParsedDocument) -> None:
-        """All blocks of another document, under the present headings. Its pages and metadata are left behind."""
-        if not document.blocks:
-            return
-        self._separate(document.blocks[0].kind)
-        here, path = self._length, titles(self._path)
-        self._blocks.extend(
-            Block(block.kind, here + block.start_char, here + block.end_char, (*path, *block.headings))
-            for block in document.blocks
-        )
-        self._extend(document.text.rstrip())
+        """All blocks of another document, under the headings that are open. Its pages and metadata stay behind."""
+        if document.blocks:
+            self._append(document.text.rstrip(), document.blocks)
+
+    def table(self, rows: Sequence[Sequence[Slot]], n_header_rows: int) -> None:
+        """A table, each of its rows a block that carries its header (see `iter_row_texts`)."""
+        for text in iter_row_texts(rows, n_header_rows):
+            self.block(BlockKind.TABLE_ROW, text)
 
     def begin_page(self) -> None:
-        """What follows stands on the next page, slide or sheet."""
-        self._end_page()
-        self._limits.check(n_pages=len(self._pages) + 1)
-        self._page_start = self._length
+        """What follows is on a new page; headings stay open."""
+        self._pages.append((None, self._length))
+        self._limits.check(n_pages=len(self._pages))
 
-    def document(self, title: str | None = None, metadata: Mapping[str, MetadataValue] | None = None) -> ParsedDocument:
-        """Everything written so far. `metadata` without empty values."""
-        self._end_page()
-        known = {name: value for name, value in (metadata or {}).items() if value not in ("", ())}
-        return ParsedDocument("".join(self._parts), tuple(self._blocks), tuple(self._pages), title or None, known)
+    def finish(self, title: str | None = None, metadata: Mapping[str, MetadataValue] = _NO_METADATA) -> ParsedDocument:
+        """The document written so far. Metadata without a value are left out."""
+        pages = tuple(
+            PageRange(number, end if start is None else start, end)
+            for number, (start, end) in enumerate(self._pages, start=1)
+        )
+        known = {name: value for name, value in metadata.items() if value not in ("", ())}
+        return ParsedDocument("".join(self._parts), tuple(self._blocks), pages, title or None, known)
 
-    def _end_page(self) -> None:
-        if self._page_start is not None:
-            self._pages.append(PageRange(len(self._pages) + 1, self._page_start, self._length))
-            self._page_start = None
-
-    def _append(self, kind: BlockKind, text: str, headings: tuple[str, ...]) -> None:
-        self._separate(kind)
-        self._blocks.append(Block(kind, self._length, self._length + len(text), headings))
-        self._extend(text)
-
-    def _separate(self, kind: BlockKind) -> None:
+    def _append(self, text: str, blocks: Sequence[Block]) -> None:
+        """Append a text; `blocks` stand where they do in it."""
         if self._blocks:
-            self._extend("\n" if kind in _RUN_KINDS and self._blocks[-1].kind is kind else "\n\n")
+            is_run = blocks[0].kind in _RUN_KINDS and self._blocks[-1].kind is blocks[0].kind
+            self._put("\n" if is_run else "\n\n")
+        start, path = self._length, titles(self._path)
+        self._put(text)
+        self._limits.check(n_chars=self._length)
+        if self._pages:
+            page_start = self._pages[-1][0]
+            self._pages[-1] = (start if page_start is None else page_start, self._length)
+        self._blocks.extend(
+            Block(block.kind, start + block.start_char, start + block.end_char, (*path, *block.headings))
+            for block in blocks
+        )
 
-    def _extend(self, text: str) -> None:
+    def _put(self, text: str) -> None:
         self._parts.append(text)
         self._length += len(text)
-        self._limits.check(n_chars=self._length)
