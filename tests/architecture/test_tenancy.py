@@ -27,6 +27,7 @@ UNSCOPED = {
     "ragstone.features.jobs.store.delete_finished",
     "ragstone.features.jobs.store.expire_holds",
     "ragstone.features.documents.purge_store.list_stale_intents",
+    "ragstone.features.accounts.answered_store.forget_answered",
 }
 """Functions that speak SQL without a scope, each with its reason. A new entry is a decision about isolation."""
 

@@ -19,6 +19,9 @@ class HttpSettings(_Section):
     max_body_bytes: int = Field(64 * 2**20, gt=0, description="Largest JSON or NDJSON line accepted, in bytes.")
     max_upload_bytes: int = Field(512 * 2**20, gt=0, description="Largest single uploaded file, in bytes.")
     max_files: int = Field(1000, gt=0, description="Most files in one upload.")
+    idempotency_hours: int = Field(
+        24, gt=0, description="How long the answer to a request with an `Idempotency-Key` is kept, in hours."
+    )
     shutdown_grace_s: int = Field(
         20, ge=0, description="How long running requests may finish after SIGTERM, in seconds."
     )

@@ -10,6 +10,7 @@ import structlog
 
 from ragstone.entry.worker.events import EventHandler, deliver_forever, forget_old
 from ragstone.entry.worker.worker import Worker
+from ragstone.features.accounts.answered_store import forget_answered
 from ragstone.features.collections.delete import COLLECTION_DELETED
 from ragstone.features.documents.delete import PURGE, on_collection_deleted
 from ragstone.features.documents.intake.upload import INGEST
@@ -82,12 +83,19 @@ def sandbox_limits(runtime: Runtime) -> SandboxLimits:
     )
 
 
+async def _forget_answers(runtime: Runtime) -> None:
+    kept = timedelta(hours=runtime.settings.http.idempotency_hours)
+    async with runtime.db.transaction() as connection:
+        await forget_answered(connection, runtime.clock.now() - kept)
+
+
 async def _sweep_forever(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(_SWEEP_S)
         try:
             await sweep_uploads(runtime, _UPLOAD_GRACE_S)
             await forget_old(runtime)
+            await _forget_answers(runtime)
             async with runtime.db.transaction() as connection:
                 await delete_finished(connection, runtime.clock.now() - _JOBS_KEPT)
         except Problem as problem:

@@ -2,10 +2,11 @@
 
 from typing import Annotated, ClassVar
 
-from fastapi import Depends, Request, Security
+from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from ragstone.features.accounts.api_keys import authenticate
+from ragstone.features.accounts.repeatable import KEY_PATTERN, Repeatable
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
 from ragstone.ports.rate_limiter import Decision, Quota
@@ -55,6 +56,21 @@ async def caller_of(
 
 
 Caller = Annotated[Scope, Depends(caller_of)]
+
+
+def repeatable_of(
+    request: Request,
+    runtime: Ports,
+    caller: Caller,
+    idempotency_key: Annotated[
+        str | None, Header(pattern=KEY_PATTERN, description="Send the same key again to get the first answer again.")
+    ] = None,
+) -> Repeatable:
+    """The request with its key."""
+    return Repeatable(runtime, caller, request, idempotency_key)
+
+
+Once = Annotated[Repeatable, Depends(repeatable_of)]
 
 
 async def _limit(request: Request, runtime: Runtime, scope: Scope) -> None:

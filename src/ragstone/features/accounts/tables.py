@@ -1,8 +1,8 @@
-"""Tables of tenants and their API keys."""
+"""Tables of tenants, their API keys, and the requests they may repeat."""
 
 import sqlalchemy as sa
 
-from ragstone.db.metadata import identifier, metadata, moment
+from ragstone.db.metadata import identifier, metadata, moment, tenant_column
 
 tenants = sa.Table(
     "tenants",
@@ -21,4 +21,18 @@ api_keys = sa.Table(
     sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("permissions", sa.JSON, nullable=False),
     moment("created_at"),
+)
+
+answered_requests = sa.Table(
+    "answered_requests",
+    metadata,
+    tenant_column(),
+    sa.Column("idempotency_key", sa.String(255), nullable=False),
+    sa.Column("fingerprint", sa.String(64), nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    moment("created_at"),
+    sa.PrimaryKeyConstraint("tenant_id", "idempotency_key"),
+    sa.Index("ix_answered_requests_created_at", "created_at"),
+    comment="What was answered to requests with an Idempotency-Key.",
 )

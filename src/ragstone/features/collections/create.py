@@ -2,6 +2,7 @@
 
 from ragstone.db.database import Database
 from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections import store
 from ragstone.features.collections.collection import (
     DEFAULT_NAME,
@@ -19,7 +20,12 @@ WORDS_ONLY_GENERATION = "gen_words"
 
 
 async def create_collection(
-    db: Database, embedder: Embedder | None, clock: Clock, scope: Scope, draft: CollectionDraft
+    db: Database,
+    embedder: Embedder | None,
+    clock: Clock,
+    scope: Scope,
+    draft: CollectionDraft,
+    seal: Seal[Collection] = unsealed,
 ) -> Collection:
     """A new, empty collection under the present embedding model. Raises `CollectionNameTaken`."""
     require(scope, Permission.WRITE)
@@ -40,6 +46,7 @@ async def create_collection(
     )
     async with db.transaction() as connection:
         await store.insert_collection(connection, collection)
+        await seal(connection, collection)
     return collection
 
 

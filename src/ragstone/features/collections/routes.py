@@ -1,23 +1,29 @@
 """Collections over HTTP."""
 
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from starlette.responses import Response
 
-from ragstone.features.accounts.routes import Caller, Ports
-from ragstone.features.collections import change, create, delete, read
+from ragstone.features.accounts.routes import Caller, Once, Ports
+from ragstone.features.collections import change, delete, read
+from ragstone.features.collections import create as create_case
 from ragstone.features.collections.collection import CollectionDraft
 from ragstone.features.collections.schemas import CollectionCreate, CollectionPage, CollectionUpdate, CollectionView
 
 router = APIRouter(prefix="/collections", tags=["collections"])
 
 
-@router.post("", status_code=201)
-async def create_collection(ports: Ports, caller: Caller, body: CollectionCreate) -> CollectionView:
+@router.post("", status_code=201, response_model=CollectionView)
+async def create_collection(
+    ports: Ports, caller: Caller, once: Once, body: CollectionCreate
+) -> CollectionView | Response:
     """Make a collection."""
     draft = CollectionDraft(body.name, body.description, body.language, body.chunking.value(), body.retrieval.value())
-    return CollectionView.of(await create.create_collection(ports.db, ports.embedder, ports.clock, caller, draft))
+    create = partial(create_case.create_collection, ports.db, ports.embedder, ports.clock, caller, draft)
+    return await once.answer(create, CollectionView.of, status=201)
 
 
 @router.get("")

@@ -3,14 +3,13 @@
 One that becomes due while it is held has lost whoever was sending the input; its handler takes back what there is.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ragstone.db.database import Database
 from ragstone.features.jobs import store
 from ragstone.features.jobs.job import HELD_FLAG, HoldLost, Job
-from ragstone.features.jobs.read import get_job
 from ragstone.kit.clock import Clock
 from ragstone.kit.scope import Scope
 
@@ -21,10 +20,10 @@ async def extend(connection: AsyncConnection, scope: Scope, job: Job, until: dat
         raise HoldLost(job_id=job.id)
 
 
-async def release(db: Database, clock: Clock, scope: Scope, job: Job, total: int) -> Job:
+async def release(connection: AsyncConnection, clock: Clock, scope: Scope, job: Job, total: int) -> Job:
     """The input is complete: the job is due now. Raises `HoldLost`."""
     payload = {name: value for name, value in job.payload.items() if name != HELD_FLAG}
-    async with db.transaction() as connection:
-        if not await store.update_job(connection, scope, job, run_at=clock.now(), total=total, payload=payload):
-            raise HoldLost(job_id=job.id)
-    return await get_job(db, scope, job.id)
+    released = replace(job, run_at=clock.now(), total=total, payload=payload)
+    if not await store.update_job(connection, scope, job, run_at=released.run_at, total=total, payload=payload):
+        raise HoldLost(job_id=job.id)
+    return released

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.collection import Collection
 from ragstone.features.collections.create import get_or_create_default
 from ragstone.features.collections.read import get_collection
@@ -27,20 +28,31 @@ _HOLD: Final = timedelta(minutes=10)
 _BATCH: Final = 500
 
 
-async def ingest(runtime: Runtime, scope: Scope, collection_id: str | None, drafts: Sequence[TextDraft]) -> Receipt:
+async def ingest(
+    runtime: Runtime,
+    scope: Scope,
+    collection_id: str | None,
+    drafts: Sequence[TextDraft],
+    seal: Seal[Receipt] = unsealed,
+) -> Receipt:
     """Keep the texts and queue them, in one transaction. Raises `CollectionNotFound`."""
     require(scope, Permission.WRITE)
     collection = await _collection(runtime, scope, collection_id)
     now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
         job = await enqueue(connection, scope, ingest_job(runtime, total=len(drafts)), now)
-        documents = await _insert(connection, runtime, scope, collection, job, drafts)
+        receipt = Receipt(await _insert(connection, runtime, scope, collection, job, drafts), job)
+        await seal(connection, receipt)
     await runtime.queue.send(job.id)
-    return Receipt(documents, job)
+    return receipt
 
 
 async def ingest_stream(
-    runtime: Runtime, scope: Scope, collection_id: str | None, drafts: AsyncIterable[TextDraft]
+    runtime: Runtime,
+    scope: Scope,
+    collection_id: str | None,
+    drafts: AsyncIterable[TextDraft],
+    seal: Seal[Receipt] = unsealed,
 ) -> Receipt:
     """Keep a stream of texts in batches under one job that begins when the stream ends.
 
@@ -63,7 +75,9 @@ async def ingest_stream(
                 total += await _keep(runtime, scope, collection, job, batch)
                 batch = []
         total += await _keep(runtime, scope, collection, job, batch)
-        released = await hold.release(runtime.db, runtime.clock, scope, job, total)
+        async with runtime.db.transaction() as connection:
+            released = await hold.release(connection, runtime.clock, scope, job, total)
+            await seal(connection, Receipt((), released))
     except BaseException:
         await discard.discard_held(runtime.db, scope, job.id)
         raise

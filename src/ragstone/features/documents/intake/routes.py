@@ -1,16 +1,20 @@
 """Handing documents in over HTTP."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
+from starlette.responses import Response
 
 from ragstone.features.accounts.permissions import Permission, require
-from ragstone.features.accounts.routes import Caller, Locale, Ports
+from ragstone.features.accounts.repeatable import DigestedBody
+from ragstone.features.accounts.routes import Caller, Locale, Once, Ports
 from ragstone.features.documents.intake.draft import IncomingFile, Label
 from ragstone.features.documents.intake.ingest import ingest, ingest_stream
 from ragstone.features.documents.intake.records import iter_drafts
@@ -58,29 +62,57 @@ _INGEST_BODY: dict[str, Any] = {
 }
 
 
-@router.post("/collections/{collection_id}/documents", status_code=202, openapi_extra=_UPLOAD_FORM)
+@router.post(
+    "/collections/{collection_id}/documents",
+    status_code=202,
+    response_model=IngestReceipt,
+    openapi_extra=_UPLOAD_FORM,
+)
 async def upload_documents(
-    request: Request, ports: Ports, caller: Caller, locale: Locale, collection_id: str
-) -> IngestReceipt:
+    request: Request, ports: Ports, caller: Caller, locale: Locale, once: Once, collection_id: str
+) -> IngestReceipt | Response:
     """Upload files (`files`, with `tags` and `metadata` for all of them); a job reads them."""
     require(caller, Permission.WRITE)
     async with request.form(max_files=ports.settings.http.max_files, max_fields=200) as form:
         label = _label(form)
-        receipt = await upload(ports, caller, collection_id, _files(form), label)
-    return _receipt(receipt, locale)
+        act = partial(upload, ports, caller, collection_id, _files(form), label)
+        view = partial(_receipt, locale=locale)
+        return await once.answer(act, view, status=202, fingerprint=partial(_form_fingerprint, form))
 
 
-@router.post("/ingest", status_code=202, openapi_extra=_INGEST_BODY)
+@router.post("/ingest", status_code=202, response_model=IngestReceipt, openapi_extra=_INGEST_BODY)
 async def ingest_documents(
-    request: Request, ports: Ports, caller: Caller, locale: Locale, collection_id: str | None = None
-) -> IngestReceipt:
+    request: Request, ports: Ports, caller: Caller, locale: Locale, once: Once, collection_id: str | None = None
+) -> IngestReceipt | Response:
     """Hand in documents as text: one, many, or a stream of records as NDJSON (then `collection_id` is a parameter)."""
+    view = partial(_receipt, locale=locale)
     if request.headers.get("content-type", "").partition(";")[0].strip() in {NDJSON, "application/jsonl"}:
-        drafts = iter_drafts(request.stream(), ports.settings.http.max_body_bytes)
-        return _receipt(await ingest_stream(ports, caller, collection_id, drafts), locale)
+        body = DigestedBody(request.stream())
+        stream = partial(
+            ingest_stream, ports, caller, collection_id, iter_drafts(body, ports.settings.http.max_body_bytes)
+        )
+        return await once.answer(stream, view, status=202, fingerprint=body.fingerprint)
     many = _many(await _json(request))
     drafts_given = [document.draft() for document in many.documents]
-    return _receipt(await ingest(ports, caller, many.collection_id or collection_id, drafts_given), locale)
+    act = partial(ingest, ports, caller, many.collection_id or collection_id, drafts_given)
+    return await once.answer(act, view, status=202)
+
+
+async def _form_fingerprint(form: FormData) -> str:
+    """A hash of every field and file, in order: the bytes of a multipart body differ each time it is sent."""
+    digest = hashlib.sha256()
+    for name, item in form.multi_items():
+        if isinstance(item, UploadFile):
+            await item.seek(0)
+            content = hashlib.sha256()
+            async for piece in _pieces(item):
+                content.update(piece)
+            await item.seek(0)
+            value = f"{item.filename}\0{content.hexdigest()}"
+        else:
+            value = item
+        digest.update(f"{len(name)}:{name}{len(value)}:{value}".encode())
+    return digest.hexdigest()
 
 
 async def _files(form: FormData) -> AsyncIterator[IncomingFile]:

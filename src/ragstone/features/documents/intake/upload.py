@@ -5,6 +5,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 
 from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.read import get_collection
 from ragstone.features.documents import store
 from ragstone.features.documents.document import Document, UploadEmpty, UploadTooLarge
@@ -42,7 +43,12 @@ class _Stored:
 
 
 async def upload(
-    runtime: Runtime, scope: Scope, collection_id: str, files: AsyncIterable[IncomingFile], label: Label
+    runtime: Runtime,
+    scope: Scope,
+    collection_id: str,
+    files: AsyncIterable[IncomingFile],
+    label: Label,
+    seal: Seal[Receipt] = unsealed,
 ) -> Receipt:
     """Store the files and queue them; all of them or, on any error, none.
 
@@ -53,7 +59,7 @@ async def upload(
     intents: list[str] = []
     try:
         stored = [await _store(runtime, scope, file, intents) async for file in files]
-        receipt = await _accept(runtime, scope, collection.id, stored, label)
+        receipt = await _accept(runtime, scope, collection.id, stored, label, seal)
     except BaseException:
         await _forget(runtime, scope, intents)
         raise
@@ -91,7 +97,9 @@ async def _measured(
         yield piece
 
 
-async def _accept(runtime: Runtime, scope: Scope, collection_id: str, stored: list[_Stored], label: Label) -> Receipt:
+async def _accept(
+    runtime: Runtime, scope: Scope, collection_id: str, stored: list[_Stored], label: Label, seal: Seal[Receipt]
+) -> Receipt:
     if not stored:
         raise UploadEmpty
     now = runtime.clock.now()
@@ -104,7 +112,9 @@ async def _accept(runtime: Runtime, scope: Scope, collection_id: str, stored: li
         await store.insert_documents(connection, entries)
         keys = [item.original.blob_key for item in stored if item.original.blob_key]
         await store.drop_upload_intents(connection, scope, keys)
-    return Receipt(tuple(document for document, _, _ in entries), job)
+        receipt = Receipt(tuple(document for document, _, _ in entries), job)
+        await seal(connection, receipt)
+    return receipt
 
 
 async def _forget(runtime: Runtime, scope: Scope, blob_keys: list[str]) -> None:
