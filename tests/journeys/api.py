@@ -101,10 +101,11 @@ class Api:
         return job
 
     def idle(self) -> None:
-        """Wait until no job is queued or running."""
-        for status in ("queued", "running"):
-            for job in self.ok("GET", "/jobs", params={"status": status})["items"]:
-                self.finished(job)
+        """Wait until no job is queued or running. One whose input was lost goes without being finished."""
+        deadline = time.monotonic() + _JOB_TIMEOUT_S
+        while any(self.ok("GET", "/jobs", params={"status": status})["items"] for status in ("queued", "running")):
+            assert time.monotonic() < deadline
+            time.sleep(_POLL_S)
 
     def wait_for_documents(self, collection_id: str) -> None:
         """Wait until a collection has documents, read or not."""

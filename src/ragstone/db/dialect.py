@@ -3,6 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -81,3 +82,12 @@ def _binary_order_sqlite(element: binary_order, compiler: SQLCompiler, **options
 def _binary_order_postgres(element: binary_order, compiler: SQLCompiler, **options: Any) -> str:
     (column,) = (compiler.process(clause, **options) for clause in element.clauses)
     return f'({column} COLLATE "C")'
+
+
+async def one_at_a_time(connection: AsyncConnection, number: int) -> None:
+    """Let transactions that give the same number follow each other; the lock goes with the transaction.
+
+    On SQLite every write transaction has the store to itself already.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))

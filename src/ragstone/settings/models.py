@@ -108,10 +108,33 @@ class LimitSettings(_Section):
     burst: int = Field(2_000, gt=0, description="Requests an idle API key may make at once.")
 
 
+class JobSettings(_Section):
+    """Who gets to work when, and how long what is over is remembered."""
+
+    max_running: int | None = Field(
+        None, gt=0, description="Most jobs at work at once over all processes of the store; unset means every slot."
+    )
+    max_running_per_tenant: int | None = Field(
+        None,
+        gt=0,
+        description="Most jobs of one tenant at work at once; unset means one less than there are slots, at least one.",
+    )
+    time_slice_s: float = Field(
+        10.0, gt=0, description="After so long a job lets others go first if somebody waits, in seconds."
+    )
+    starved_after_s: float = Field(
+        60.0, gt=0, description="A due job that others have kept from its turn for so long is `starved`, in seconds."
+    )
+    stalled_after_s: float = Field(
+        300.0, gt=0, description="A running job that got no further for so long is `stalled`, in seconds."
+    )
+    retention_days: float = Field(30.0, gt=0, description="How long jobs that are over are kept, in days.")
+
+
 class IngestionSettings(_Section):
     """How documents are read and indexed."""
 
-    workers: int = Field(2, ge=0, description="Jobs that run at once in this process; 0 leaves the work to others.")
+    workers: int = Field(3, ge=0, description="Jobs that run at once in this process; 0 leaves the work to others.")
     max_attempts: int = Field(20, gt=0, description="How often a job is tried before it fails.")
     lease_s: float = Field(30.0, gt=0, description="A worker silent for so long has lost its job, in seconds.")
     batch_documents: int = Field(64, gt=0, description="Documents that are embedded and published together.")
@@ -158,5 +181,6 @@ class Settings(BaseSettings):
     chat: ChatSettings = ChatSettings()
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()
+    jobs: JobSettings = JobSettings()
     ingestion: IngestionSettings = IngestionSettings()
     log: LogSettings = LogSettings()

@@ -1,68 +1,40 @@
 """Jobs: who gets them, who may still write, when they are tried again."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
+from tests.features.jobs.steps import LEASE_S, TERMS, SetClock, add, claimed
 
 from ragstone.backends.queue_inline.job_queue import InlineJobQueue
 from ragstone.db.database import Database
+from ragstone.entry.worker.worker import UnexpectedError
 from ragstone.features.jobs import run as job_run
 from ragstone.features.jobs.cancel import cancel
+from ragstone.features.jobs.claim import claim
 from ragstone.features.jobs.enqueue import NewJob, enqueue
-from ragstone.features.jobs.job import Job, JobFinished, JobNotFailed, JobNotFound, JobStatus, LeaseLost
+from ragstone.features.jobs.job import JobFinished, JobNotFailed, JobNotFound, JobStatus, LeaseLost
 from ragstone.features.jobs.read import get_job, list_jobs
 from ragstone.features.jobs.retry import RETRY_FLAG, retry
-from ragstone.features.jobs.run import JobRun, claim, retry_delay_s
+from ragstone.features.jobs.run import retry_delay_s
 from ragstone.features.jobs.store import delete_finished, release_all
 from ragstone.features.jobs.watch import iter_states
 from ragstone.kit.scope import Scope
 from ragstone.ports.blob_store import BlobNotFound, BlobStoreUnavailable
 
-LEASE_S = 30.0
-
-
-class SetClock:
-    """A clock that stands where it is put."""
-
-    def __init__(self) -> None:
-        self.time = datetime(2026, 1, 1, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self.time
-
-    def forward(self, seconds: float) -> None:
-        self.time += timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-async def add(db: Database, scope: Scope, clock: SetClock, kind: str = "test", run_at: datetime | None = None) -> Job:
-    async with db.transaction() as connection:
-        return await enqueue(connection, scope, NewJob(kind, {"a": 1}, total=3, run_at=run_at), clock.now())
-
-
-async def claimed(db: Database, clock: SetClock, owner: str = "one") -> JobRun:
-    run = await claim(db, clock, owner, LEASE_S)
-    assert run is not None
-    return run
-
 
 async def test_a_job_is_claimed_once(db: Database, scope: Scope, clock: SetClock) -> None:
     job = await add(db, scope, clock)
-    runs = await asyncio.gather(*(claim(db, clock, f"worker-{i}", LEASE_S) for i in range(8)))
+    runs = await asyncio.gather(*(claim(db, clock, f"worker-{i}", TERMS) for i in range(8)))
     (run,) = [run for run in runs if run]
     assert (run.job.id, run.job.status, run.job.attempt, run.job.fence) == (job.id, JobStatus.RUNNING, 1, 1)
 
 
 async def test_a_job_is_not_claimed_before_it_is_due(db: Database, scope: Scope, clock: SetClock) -> None:
     await add(db, scope, clock, run_at=clock.now() + timedelta(seconds=10))
-    assert await claim(db, clock, "one", LEASE_S) is None
+    assert await claim(db, clock, "one", TERMS) is None
     clock.forward(10)
-    assert await claim(db, clock, "one", LEASE_S) is not None
+    assert await claim(db, clock, "one", TERMS) is not None
 
 
 async def test_the_job_that_waited_longest_comes_first(db: Database, scope: Scope, clock: SetClock) -> None:
@@ -91,8 +63,8 @@ async def test_a_heartbeat_keeps_the_lease(db: Database, scope: Scope, clock: Se
     run = await claimed(db, clock)
     for _ in range(3):
         clock.forward(LEASE_S - 1)
-        assert await run.heartbeat() is False
-    assert await claim(db, clock, "other", LEASE_S) is None
+        await run.heartbeat()
+    assert await claim(db, clock, "other", TERMS) is None
 
 
 async def test_a_guard_rolls_back_what_a_worker_without_lease_wrote(
@@ -130,14 +102,40 @@ async def test_trouble_that_may_pass_is_tried_again_with_growing_delay(
     assert retry_delay_s(50) <= 300.0
 
 
+async def test_what_is_not_there_is_waited_for_however_long_it_takes(
+    db: Database, scope: Scope, clock: SetClock
+) -> None:
+    await add(db, scope, clock, max_attempts=2)
+    for n in range(12):
+        run = await claimed(db, clock)
+        assert (run.job.attempt, run.job.waits) == (1, n)
+        assert job_run.will_retry(run, BlobStoreUnavailable(reason="down"))
+        delay_s = await job_run.retry_later(run, BlobStoreUnavailable(reason="down"))
+        assert min(300.0, 2.0**n) / 2 <= delay_s <= min(300.0, 2.0**n)
+        clock.forward(300)
+
+
+async def test_progress_makes_waiting_begin_anew(db: Database, scope: Scope, clock: SetClock) -> None:
+    await add(db, scope, clock)
+    for _ in range(6):
+        await job_run.retry_later(await claimed(db, clock), BlobStoreUnavailable(reason="down"))
+        clock.forward(300)
+    run = await claimed(db, clock)
+    await run.report("stage", 1, 3)
+    assert await job_run.retry_later(run, BlobStoreUnavailable(reason="down")) <= 1.0
+
+
 async def test_the_last_attempt_is_not_tried_again(db: Database, scope: Scope, clock: SetClock) -> None:
     await add(db, scope, clock)
+    defect = UnexpectedError(reason="a defect")
     for _ in range(4):
-        await job_run.retry_later(await claimed(db, clock), BlobStoreUnavailable(reason="down"))
+        run = await claimed(db, clock)
+        assert job_run.will_retry(run, defect)
+        await job_run.retry_later(run, defect)
         clock.forward(400)
     run = await claimed(db, clock)
     assert run.job.attempt == run.job.max_attempts
-    assert not job_run.will_retry(run, BlobStoreUnavailable(reason="down"))
+    assert not job_run.will_retry(run, defect)
     await job_run.fail(run, BlobNotFound(key="k"))
     assert (await get_job(db, scope, run.job.id)).status is JobStatus.FAILED
 
@@ -145,7 +143,7 @@ async def test_the_last_attempt_is_not_tried_again(db: Database, scope: Scope, c
 async def test_postponing_counts_no_attempt(db: Database, scope: Scope, clock: SetClock) -> None:
     await add(db, scope, clock)
     await job_run.postpone(await claimed(db, clock), 5.0)
-    assert await claim(db, clock, "one", LEASE_S) is None
+    assert await claim(db, clock, "one", TERMS) is None
     clock.forward(5)
     assert (await claimed(db, clock)).job.attempt == 1
 
@@ -178,7 +176,7 @@ async def test_a_running_job_hears_of_its_cancellation(db: Database, scope: Scop
     job = await add(db, scope, clock)
     run = await claimed(db, clock)
     await cancel(db, InlineJobQueue(), clock, scope, job.id)
-    assert await run.heartbeat() is True
+    assert await run.is_cancelled()
 
 
 async def test_a_failed_job_can_be_tried_again_from_the_start(db: Database, scope: Scope, clock: SetClock) -> None:

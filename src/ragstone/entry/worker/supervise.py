@@ -19,6 +19,7 @@ from ragstone.features.documents.relabel import DOCUMENTS_RELABELLED
 from ragstone.features.ingestion.relabel_points import on_documents_relabelled
 from ragstone.features.ingestion.run import IngestJobs
 from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
+from ragstone.features.jobs import worker_store
 from ragstone.features.jobs.kind import JobKind
 from ragstone.features.jobs.store import delete_finished, expire_holds, release_all
 from ragstone.kit.problem import Problem
@@ -31,7 +32,7 @@ EVENT_HANDLERS: Final[Mapping[str, Sequence[EventHandler]]] = {
 
 _SWEEP_S: Final = 600.0
 _UPLOAD_GRACE_S: Final = 24 * 3600.0  # No upload takes longer; what is older was broken off.
-_JOBS_KEPT: Final = timedelta(days=30)
+_WORKERS_KEPT: Final = timedelta(hours=1)
 _log = structlog.get_logger(__name__)
 
 
@@ -64,6 +65,7 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
 async def take_over(runtime: Runtime) -> None:
     """Put interrupted jobs back into the queue and remove blobs of interrupted uploads."""
     async with runtime.db.transaction() as connection:
+        await worker_store.forget_silent(connection, runtime.clock.now())
         released = await release_all(connection, runtime.clock.now())
         broken = await expire_holds(connection, runtime.clock.now())
     swept = await sweep_uploads(runtime, 0.0)
@@ -96,7 +98,9 @@ async def _sweep_forever(runtime: Runtime) -> None:
             await sweep_uploads(runtime, _UPLOAD_GRACE_S)
             await forget_old(runtime)
             await _forget_answers(runtime)
+            now = runtime.clock.now()
             async with runtime.db.transaction() as connection:
-                await delete_finished(connection, runtime.clock.now() - _JOBS_KEPT)
+                await delete_finished(connection, now - timedelta(days=runtime.settings.jobs.retention_days))
+                await worker_store.forget_silent(connection, now - _WORKERS_KEPT)
         except Problem as problem:
             _log.warning("sweep failed", problem=problem.code, **problem.facts)

@@ -11,7 +11,7 @@ from ragstone.features.documents import purge_store
 from ragstone.features.documents.bulk import get_all
 from ragstone.features.documents.document import DocumentNotFound
 from ragstone.features.jobs.enqueue import NewJob, enqueue
-from ragstone.features.jobs.job import Job
+from ragstone.features.jobs.job import Job, Priority
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
 
@@ -69,5 +69,5 @@ async def _enqueue_purge(
     connection: AsyncConnection, runtime: Runtime, scope: Scope, collection_id: str, *, drop_collection: bool = False
 ) -> Job:
     payload = {"collection_id": collection_id, "drop_collection": drop_collection}
-    new = NewJob(PURGE, payload, max_attempts=_MANY_ATTEMPTS)
+    new = NewJob(PURGE, payload, max_attempts=_MANY_ATTEMPTS, priority=Priority.URGENT)
     return await enqueue(connection, scope, new, runtime.clock.now())

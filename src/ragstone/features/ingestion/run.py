@@ -16,7 +16,7 @@ from ragstone.features.ingestion.read import read
 from ragstone.features.ingestion.sandbox.process import ParserProcess
 from ragstone.features.jobs.job import HELD_FLAG, JobFailed, LeaseLost
 from ragstone.features.jobs.retry import RETRY_FLAG
-from ragstone.features.jobs.run import JobRun, problem_facts
+from ragstone.features.jobs.run import JobRun, problem_facts, yield_turn
 from ragstone.kit.problem import Problem
 from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime
@@ -46,6 +46,9 @@ class IngestJobs:
         async for collection, batch in ahead(self._embedded(run)):
             done += len(batch)
             await publish(self._runtime, run, collection, batch, min(done, total), total)
+        if await self._pending(run, None, 1):
+            await yield_turn(run)
+            return False
         counts = await self._counts(run)
         failed = counts.get(DocumentStatus.FAILED, 0)
         await run.report("done", total - counts.get(DocumentStatus.PENDING, 0), total)
@@ -77,6 +80,8 @@ class IngestJobs:
             if current is not None and batch and (current.id != document.collection_id or self._is_full(batch)):
                 yield current, batch
                 batch = []
+                if await run.should_yield():  # What has been read is published; the rest waits for the next turn.
+                    return
             if current is None or current.id != document.collection_id:
                 current = await self._collection(run, document.collection_id)
             item = await self._read_one(run, current, document, version)

@@ -3,7 +3,7 @@
 from ragstone.db.database import Database
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.jobs import store
-from ragstone.features.jobs.job import FINAL, Job, JobFinished, JobStatus
+from ragstone.features.jobs.job import FINAL, Job, JobFinished, JobStatus, Priority
 from ragstone.features.jobs.read import get_job
 from ragstone.kit.clock import Clock
 from ragstone.kit.scope import Scope
@@ -11,7 +11,8 @@ from ragstone.ports.job_queue import JobQueue
 
 
 async def cancel(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_id: str) -> Job:
-    """Ask for a job to be stopped. A worker stops it and leaves nothing half done; also one still in the queue.
+    """Ask for a job to be stopped. A worker stops it and leaves nothing half done; also one still in the queue,
+    which becomes urgent: all that is left to do is to take back what it holds.
 
     Raises `JobNotFound`, `JobFinished`.
     """
@@ -21,8 +22,9 @@ async def cancel(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_
         job = await get_job(db, scope, job_id)
         if job.status in FINAL:
             raise JobFinished(job_id=job_id, status=job.status)
-        due = {"run_at": clock.now()} if job.status is JobStatus.QUEUED else {}
+        now = clock.now()
+        due = {"run_at": now, "priority": Priority.URGENT} if job.status is JobStatus.QUEUED else {}
         async with db.transaction() as connection:
-            changed = await store.update_job(connection, scope, job, cancel_requested=True, **due)
+            changed = await store.update_job(connection, scope, job, cancel_requested=True, updated_at=now, **due)
     await queue.send(job_id)
     return await get_job(db, scope, job_id)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ragstone.features.jobs.job import Job, JobStatus
+from ragstone.features.jobs.job import Job, JobStatus, Priority
 from ragstone.features.jobs.store import insert_job
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
@@ -17,13 +17,14 @@ DEFAULT_MAX_ATTEMPTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """Work to be done: what kind, on what, how many items, and not before when (unset: at once)."""
+    """Work to be done: what kind, on what, how many items, not before when (unset: at once), how urgent."""
 
     kind: str
     payload: Mapping[str, Any]
     total: int = 0
     run_at: datetime | None = None
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
+    priority: Priority = Priority.NORMAL
 
 
 async def enqueue(connection: AsyncConnection, scope: Scope, new: NewJob, now: datetime) -> Job:
@@ -34,11 +35,15 @@ async def enqueue(connection: AsyncConnection, scope: Scope, new: NewJob, now: d
         kind=new.kind,
         payload=new.payload,
         status=JobStatus.QUEUED,
+        priority=new.priority,
         stage=None,
         done=0,
         total=new.total,
         attempt=0,
         max_attempts=new.max_attempts,
+        waits=0,
+        losses=0,
+        in_hand=None,
         run_at=new.run_at or now,
         fence=0,
         lease_owner=None,
@@ -47,6 +52,8 @@ async def enqueue(connection: AsyncConnection, scope: Scope, new: NewJob, now: d
         last_error=None,
         created_at=now,
         started_at=None,
+        progress_at=None,
+        updated_at=now,
         finished_at=None,
     )
     await insert_job(connection, job)

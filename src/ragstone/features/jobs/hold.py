@@ -22,8 +22,9 @@ async def extend(connection: AsyncConnection, scope: Scope, job: Job, until: dat
 
 async def release(connection: AsyncConnection, clock: Clock, scope: Scope, job: Job, total: int) -> Job:
     """The input is complete: the job is due now. Raises `HoldLost`."""
+    now = clock.now()
     payload = {name: value for name, value in job.payload.items() if name != HELD_FLAG}
-    released = replace(job, run_at=clock.now(), total=total, payload=payload)
-    if not await store.update_job(connection, scope, job, run_at=released.run_at, total=total, payload=payload):
+    released = replace(job, run_at=now, total=total, payload=payload, updated_at=now)
+    if not await store.update_job(connection, scope, job, run_at=now, total=total, payload=payload, updated_at=now):
         raise HoldLost(job_id=job.id)
     return released

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Final
 
 from ragstone.kit.problem import Kind, Problem
@@ -22,24 +22,49 @@ class JobStatus(StrEnum):
 FINAL: Final = frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED})
 
 
+class Priority(IntEnum):
+    """Which of one tenant's jobs comes first. Between tenants it says nothing: they take turns."""
+
+    BACKGROUND = 0
+    """What nobody waits for: re-indexing, moving a collection to another model."""
+    LOW = 1
+    """Bulk: streams of records."""
+    NORMAL = 2
+    """What somebody may be watching: uploads."""
+    HIGH = 3
+    """Given by callers alone."""
+    URGENT = 4
+    """What has to go: removal of what was deleted. It has a lane of its own and waits for no other work."""
+
+
 HELD_FLAG: Final = "held"
 """Set in the payload of a job whose input is not complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One row of the job table."""
+    """One row of the job table.
+
+    `attempt` counts what was begun and did not end by itself. `waits` counts how often in a row the work stopped
+    because something it needs was not there, `losses` how often in a row the process died of it or with it; both begin
+    again with every progress. `in_hand` names the item being worked on alone, because it may be what kills processes.
+    `progress_at` is when the work last got further, `updated_at` when a watcher last had something new to see.
+    """
 
     id: str
     tenant_id: str
     kind: str
     payload: Mapping[str, Any]
     status: JobStatus
+    priority: Priority
     stage: str | None
     done: int
     total: int
     attempt: int
     max_attempts: int
+    waits: int
+    losses: int
+    in_hand: str | None
     run_at: datetime
     fence: int
     lease_owner: str | None
@@ -48,6 +73,8 @@ class Job:
     last_error: Mapping[str, Any] | None
     created_at: datetime
     started_at: datetime | None
+    progress_at: datetime | None
+    updated_at: datetime
     finished_at: datetime | None
 
 

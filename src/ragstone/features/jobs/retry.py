@@ -3,7 +3,7 @@
 from ragstone.db.database import Database
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.jobs import store
-from ragstone.features.jobs.job import Job, JobNotFailed, JobStatus
+from ragstone.features.jobs.job import Job, JobNotFailed, JobStatus, Priority
 from ragstone.features.jobs.read import get_job
 from ragstone.kit.clock import Clock
 from ragstone.kit.scope import Scope
@@ -19,6 +19,7 @@ async def retry(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_i
     job = await get_job(db, scope, job_id)
     if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
         raise JobNotFailed(job_id=job_id, status=job.status)
+    now = clock.now()
     async with db.transaction() as connection:
         changed = await store.update_job(
             connection,
@@ -26,8 +27,13 @@ async def retry(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_i
             job,
             status=JobStatus.QUEUED,
             payload={**job.payload, RETRY_FLAG: True},
+            priority=max(job.priority, Priority.NORMAL) if job.status is JobStatus.FAILED else Priority.NORMAL,
             attempt=0,
-            run_at=clock.now(),
+            waits=0,
+            losses=0,
+            in_hand=None,
+            run_at=now,
+            updated_at=now,
             cancel_requested=False,
             last_error=None,
             finished_at=None,

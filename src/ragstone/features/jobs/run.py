@@ -1,6 +1,7 @@
-"""A job in a worker's hands: claimed, reported on, finished. Each step holds only under the current fencing number."""
+"""A job in a worker's hands: reported on, given back, finished; under its fencing number or not at all."""
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -9,13 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.database import Database
 from ragstone.features.jobs.job import CancelRequested, Job, JobStatus
-from ragstone.features.jobs.store import claim_job, is_cancel_requested, update_held
+from ragstone.features.jobs.store import back_in_queue, count_waits, is_cancel_requested, update_held
+from ragstone.features.jobs.turn_store import do_others_wait
 from ragstone.kit.clock import Clock
-from ragstone.kit.problem import Problem
+from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
 
 _FIRST_RETRY_S: Final = 1.0
 _LONGEST_RETRY_S: Final = 300.0
+_WAITED_FOR: Final = frozenset({Kind.UNAVAILABLE, Kind.RATE_LIMITED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class JobRun:
     db: Database
     clock: Clock
     lease_s: float
+    time_slice_s: float
+    taken_at: datetime
 
     @property
     def scope(self) -> Scope:
@@ -34,7 +39,7 @@ class JobRun:
 
     async def guard(self, connection: AsyncConnection, **values: Any) -> None:
         """Join the job row to a transaction: the rest of it commits only if this attempt still holds the lease."""
-        await update_held(connection, self.job, lease_expires_at=self._lease_until(), **values)
+        await update_held(connection, self.job, lease_expires_at=self._lease_until(), **self._news(values), **values)
 
     async def guard_unless_cancelled(self, connection: AsyncConnection, **values: Any) -> None:
         """As `guard`; raises `CancelRequested` if somebody wants the job stopped, so that the rest is rolled back."""
@@ -47,22 +52,36 @@ class JobRun:
         async with self.db.transaction() as connection:
             await self.guard(connection, stage=stage, done=done, total=total)
 
-    async def heartbeat(self) -> bool:
-        """Keep the lease; whether somebody wants the job cancelled. Raises `LeaseLost`."""
+    async def heartbeat(self) -> None:
+        """Keep the lease. Raises `LeaseLost`."""
         async with self.db.transaction() as connection:
             await self.guard(connection)
+
+    async def is_cancelled(self) -> bool:
+        """Whether somebody wants the job stopped."""
+        async with self.db.read() as connection:
             return await is_cancel_requested(connection, self.job)
+
+    async def should_yield(self) -> bool:
+        """Whether the work should stop at the next point where it can be taken up again, and `yield_turn`: its time
+        slice is used up, and somebody else waits.
+        """
+        now = self.clock.now()
+        if now - self.taken_at < timedelta(seconds=self.time_slice_s):
+            return False
+        async with self.db.read() as connection:
+            return await do_others_wait(connection, self.job, now)
+
+    def _news(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What follows from a change that a watcher can see; further than before means that the worst is over."""
+        if not values:
+            return {}
+        now = self.clock.now()
+        seen = {"progress_at": now, "updated_at": now}
+        return seen | ({"waits": 0, "losses": 0} if values.get("done", 0) > self.job.done else {})
 
     def _lease_until(self) -> datetime:
         return self.clock.now() + timedelta(seconds=self.lease_s)
-
-
-async def claim(db: Database, clock: Clock, owner: str, lease_s: float) -> JobRun | None:
-    """The next job to be done, held by `owner` from now on; None if there is none."""
-    now = clock.now()
-    async with db.transaction() as connection:
-        job = await claim_job(connection, owner, now, now + timedelta(seconds=lease_s))
-    return JobRun(job, db, clock, lease_s) if job else None
 
 
 async def succeed(run: JobRun) -> None:
@@ -77,22 +96,40 @@ async def cancel_run(run: JobRun) -> None:
         await _end(connection, run.job, JobStatus.CANCELLED, run.clock.now(), None)
 
 
+async def yield_turn(run: JobRun) -> None:
+    """Give the job back for others to have their turn. It keeps its age, and no attempt is counted."""
+    async with run.db.transaction() as connection:
+        await _requeue(connection, run, run.job.run_at, attempt=run.job.attempt - 1)
+
+
 async def postpone(run: JobRun, delay_s: float) -> None:
     """Give the job back, to be begun again by anyone after a while. No attempt is counted."""
     async with run.db.transaction() as connection:
-        await _requeue(connection, run, delay_s, attempt=run.job.attempt - 1)
+        await _requeue(connection, run, _after(run, delay_s), attempt=run.job.attempt - 1)
+
+
+def is_waited_for(problem: Problem) -> bool:
+    """Whether something the work needs is not there: nothing was wrong with the work, however long that takes."""
+    return problem.kind in _WAITED_FOR
 
 
 def will_retry(run: JobRun, problem: Problem) -> bool:
     """Whether another attempt may help and is left."""
-    return problem.is_retryable and run.job.attempt < run.job.max_attempts
+    return is_waited_for(problem) or (problem.is_retryable and run.job.attempt < run.job.max_attempts)
 
 
 async def retry_later(run: JobRun, problem: Problem) -> float:
-    """The attempt ended in a problem that may pass. The seconds until the next one."""
-    delay_s = retry_delay_s(run.job.attempt)
+    """The attempt ended in a problem that may pass. The seconds until the next one.
+
+    No attempt is counted where something the work needs was not there.
+    """
     async with run.db.transaction() as connection:
-        await _requeue(connection, run, delay_s, last_error=problem_facts(problem))
+        counted, tries = {}, run.job.attempt
+        if is_waited_for(problem):
+            tries = await count_waits(connection, run.job) + 1
+            counted = {"waits": tries, "attempt": run.job.attempt - 1}
+        delay_s = retry_delay_s(tries)
+        await _requeue(connection, run, _after(run, delay_s), last_error=problem_facts(problem), **counted)
     return delay_s
 
 
@@ -113,16 +150,12 @@ def problem_facts(problem: Problem) -> dict[str, Any]:
     return {"code": problem.code, "kind": problem.kind.value, "facts": problem.facts}
 
 
-async def _requeue(connection: AsyncConnection, run: JobRun, delay_s: float, **values: Any) -> None:
-    await update_held(
-        connection,
-        run.job,
-        status=JobStatus.QUEUED,
-        run_at=run.clock.now() + timedelta(seconds=delay_s),
-        lease_owner=None,
-        lease_expires_at=None,
-        **values,
-    )
+def _after(run: JobRun, delay_s: float) -> datetime:
+    return run.clock.now() + timedelta(seconds=delay_s)
+
+
+async def _requeue(connection: AsyncConnection, run: JobRun, run_at: datetime, **values: Any) -> None:
+    await update_held(connection, run.job, **back_in_queue(run.clock.now()), run_at=run_at, **values)
 
 
 async def _end(connection: AsyncConnection, job: Job, status: JobStatus, now: datetime, error: Any) -> None:
@@ -131,6 +164,8 @@ async def _end(connection: AsyncConnection, job: Job, status: JobStatus, now: da
         job,
         status=status,
         finished_at=now,
+        updated_at=now,
+        in_hand=None,
         last_error=error,
         lease_owner=None,
         lease_expires_at=None,

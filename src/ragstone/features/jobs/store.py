@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.dialect import json_text
-from ragstone.features.jobs.job import FINAL, HELD_FLAG, Job, JobStatus, LeaseLost
+from ragstone.features.jobs.job import FINAL, HELD_FLAG, Job, JobStatus, LeaseLost, Priority
 from ragstone.features.jobs.tables import jobs
 from ragstone.kit.scope import Scope
 
@@ -18,7 +18,7 @@ _COLUMNS = [jobs.c[field.name] for field in fields(Job)]
 
 
 def _job(row: Mapping[Any, Any]) -> Job:
-    return Job(**{**row, "status": JobStatus(row["status"])})
+    return Job(**{**row, "status": JobStatus(row["status"]), "priority": Priority(row["priority"])})
 
 
 async def insert_job(connection: AsyncConnection, job: Job) -> None:
@@ -46,19 +46,13 @@ async def list_jobs(
     return [_job(row) for row in rows]
 
 
-async def claim_job(connection: AsyncConnection, owner: str, now: datetime, lease_until: datetime) -> Job | None:
-    """Take the most urgent job that is due or whose worker has gone silent, and raise its fencing number.
-
-    Two workers never get the same job: on Postgres a locked row is skipped, on SQLite the transaction is the only
-    writer.
-    """
-    due = sa.and_(jobs.c.status == JobStatus.QUEUED, jobs.c.run_at <= now)
-    abandoned = sa.and_(jobs.c.status == JobStatus.RUNNING, jobs.c.lease_expires_at < now)
-    candidate = sa.select(jobs.c.id).where(sa.or_(due, abandoned))
-    candidate = candidate.order_by(jobs.c.run_at, jobs.c.id).limit(1).with_for_update(skip_locked=True)
+async def take_job(
+    connection: AsyncConnection, job_id: str, owner: str, now: datetime, lease_until: datetime
+) -> Job | None:
+    """Put a queued job into the hands of `owner` and raise its fencing number. None if it is queued no more."""
     statement = (
         sa.update(jobs)
-        .where(jobs.c.id == candidate.scalar_subquery())
+        .where(jobs.c.id == job_id, jobs.c.status == JobStatus.QUEUED)
         .values(
             status=JobStatus.RUNNING,
             lease_owner=owner,
@@ -66,11 +60,43 @@ async def claim_job(connection: AsyncConnection, owner: str, now: datetime, leas
             fence=jobs.c.fence + 1,
             attempt=jobs.c.attempt + 1,
             started_at=sa.func.coalesce(jobs.c.started_at, sa.bindparam("now", now, type_=jobs.c.started_at.type)),
+            progress_at=now,
+            updated_at=now,
         )
         .returning(*_COLUMNS)
     )
     row = (await connection.execute(statement)).mappings().one_or_none()
     return _job(row) if row else None
+
+
+async def release_silent(connection: AsyncConnection, now: datetime) -> int:
+    """Put jobs whose worker has let its lease run out back into the queue; how many."""
+    return await _release(connection, now, jobs.c.lease_expires_at < now)
+
+
+async def release_all(connection: AsyncConnection, now: datetime) -> int:
+    """Put every running job back into the queue; how many. Only for a process that knows it is the only one."""
+    return await _release(connection, now, sa.true())
+
+
+async def _release(connection: AsyncConnection, now: datetime, which: sa.ColumnElement[bool]) -> int:
+    statement = (
+        sa.update(jobs)
+        .where(jobs.c.status == JobStatus.RUNNING, which)
+        .values(**back_in_queue(now), losses=jobs.c.losses + 1)
+    )
+    return (await connection.execute(statement)).rowcount
+
+
+def back_in_queue(now: datetime) -> dict[str, Any]:
+    """What changes when a job goes back into the queue. If it is to be cancelled, it waits for no turn."""
+    return {
+        "status": JobStatus.QUEUED,
+        "priority": sa.case((jobs.c.cancel_requested, int(Priority.URGENT)), else_=jobs.c.priority),
+        "lease_owner": None,
+        "lease_expires_at": None,
+        "updated_at": now,
+    }
 
 
 async def update_held(connection: AsyncConnection, job: Job, **values: Any) -> None:
@@ -89,6 +115,11 @@ async def is_cancel_requested(connection: AsyncConnection, job: Job) -> bool:
     return bool(await connection.scalar(sa.select(jobs.c.cancel_requested).where(jobs.c.id == job.id)))
 
 
+async def count_waits(connection: AsyncConnection, job: Job) -> int:
+    """How often in a row a running job had to wait for something it needs."""
+    return int(await connection.scalar(sa.select(jobs.c.waits).where(jobs.c.id == job.id)) or 0)
+
+
 async def update_job(connection: AsyncConnection, scope: Scope, job: Job, **values: Any) -> bool:
     """Change a tenant's job if its status is still the one that was read. Tells whether it was."""
     statement = (
@@ -97,16 +128,6 @@ async def update_job(connection: AsyncConnection, scope: Scope, job: Job, **valu
         .values(**values)
     )
     return (await connection.execute(statement)).rowcount > 0
-
-
-async def release_all(connection: AsyncConnection, now: datetime) -> int:
-    """Put every running job back into the queue; how many. Only for a process that knows it is the only one."""
-    statement = (
-        sa.update(jobs)
-        .where(jobs.c.status == JobStatus.RUNNING)
-        .values(status=JobStatus.QUEUED, run_at=now, lease_owner=None, lease_expires_at=None)
-    )
-    return (await connection.execute(statement)).rowcount
 
 
 async def expire_holds(connection: AsyncConnection, now: datetime) -> int:

@@ -1,0 +1,9 @@
+"""A clock for the tests of jobs."""
+
+import pytest
+from tests.features.jobs.steps import SetClock
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
