@@ -145,6 +145,16 @@ class IngestionSettings(_Section):
     max_chars: int = Field(20_000_000, gt=0, description="Most characters of one document's text.")
 
 
+class DocumentSettings(_Section):
+    """What is kept of documents over time."""
+
+    kept_versions: int = Field(
+        10,
+        ge=0,
+        description="Former versions kept of each document, so that answers that quote them can still be checked.",
+    )
+
+
 class LogSettings(_Section):
     """What the server writes about itself."""
 
@@ -183,4 +193,5 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     jobs: JobSettings = JobSettings()
     ingestion: IngestionSettings = IngestionSettings()
+    documents: DocumentSettings = DocumentSettings()
     log: LogSettings = LogSettings()

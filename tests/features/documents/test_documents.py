@@ -10,7 +10,7 @@ import pytest
 from ragstone.db.database import Database
 from ragstone.features.collections.collection import Collection, CollectionDraft
 from ragstone.features.collections.create import create_collection
-from ragstone.features.documents import chunk_store, purge_store, read, store
+from ragstone.features.documents import chunk_store, purge_store, read, store, version_store
 from ragstone.features.documents.document import (
     Document,
     DocumentNotFound,
@@ -21,7 +21,7 @@ from ragstone.features.documents.document import (
 )
 from ragstone.features.documents.intake.draft import Label, Original, TextDraft, first_version, text_document
 from ragstone.features.documents.list import DocumentQuery, Sort, list_documents
-from ragstone.features.documents.store import Publication
+from ragstone.features.documents.version_store import Publication
 from ragstone.features.jobs.store import list_running
 from ragstone.kit.clock import SystemClock
 from ragstone.kit.ids import new_id
@@ -78,7 +78,8 @@ async def publish(db: Database, scope: Scope, version: Version, text: str) -> bo
         document = await store.find_document(connection, scope, version.document_id)
         if document is None:
             return False
-        ended = await store.publish_version(connection, scope, document, version.id, facts)
+        active = (await version_store.lock_documents(connection, scope, [document.id]))[document.id]
+        ended = await version_store.publish_version(connection, scope, document, version, active, facts)
         published = ended is Publication.DONE
         if published:
             await chunk_store.write_content(connection, scope, version.id, content, [row])

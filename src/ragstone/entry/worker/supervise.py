@@ -16,6 +16,7 @@ from ragstone.features.documents.delete import PURGE, on_collection_deleted
 from ragstone.features.documents.intake.upload import INGEST
 from ragstone.features.documents.purge import PurgeJobs, sweep_uploads
 from ragstone.features.documents.relabel import DOCUMENTS_RELABELLED
+from ragstone.features.documents.supersede import VERSIONS_REPLACED, on_versions_replaced
 from ragstone.features.ingestion.relabel_points import on_documents_relabelled
 from ragstone.features.ingestion.run import IngestJobs
 from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
@@ -28,6 +29,7 @@ from ragstone.ports.runtime import Runtime
 EVENT_HANDLERS: Final[Mapping[str, Sequence[EventHandler]]] = {
     COLLECTION_DELETED: (on_collection_deleted,),
     DOCUMENTS_RELABELLED: (on_documents_relabelled,),
+    VERSIONS_REPLACED: (on_versions_replaced,),
 }
 
 _SWEEP_S: Final = 600.0

@@ -13,6 +13,7 @@ collections = sa.Table(
     sa.Column("description", sa.Text, nullable=False),
     sa.Column("language", sa.String(8), nullable=True),
     sa.Column("chunking", sa.JSON, nullable=False),
+    sa.Column("indexed_chunking", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("retrieval", sa.JSON, nullable=False),
     sa.Column("embedding_model", sa.String(200), nullable=False),
     sa.Column("generation", sa.String(40), nullable=False),

@@ -83,6 +83,12 @@ async def hydrate(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable
     return {row.id: FoundChunk(_chunk(dict(zip(names, row, strict=False))), *row[width:]) for row in rows}
 
 
+async def list_former(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable[str]) -> Sequence[str]:
+    """Those of the chunks that answered once, and do no more; what has not been published yet is not among them."""
+    statement = sa.select(chunks.c.id).where(chunks.c.tenant_id == scope.tenant_id, chunks.c.id.in_(list(chunk_ids)))
+    return list(await connection.scalars(statement))
+
+
 async def list_vectors(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable[str]) -> dict[str, DenseVector]:
     """The dense vectors of chunks that have one, by chunk id."""
     statement = sa.select(chunks.c.id, chunks.c.embedding).where(

@@ -10,12 +10,27 @@ from ragstone.kit.problem import Kind, Problem
 
 
 class DocumentStatus(StrEnum):
-    """Whether a document, or one version of it, can be found and cited."""
+    """Whether a document, or one version of it, can be found and cited.
+
+    The last two are states of versions alone: one that a newer one has taken the place of, and one that was read again
+    and came out the same, which is dropped soon after.
+    """
 
     PENDING = "pending"
     READY = "ready"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    UNCHANGED = "unchanged"
+
+
+class Cause(StrEnum):
+    """Why a version was made."""
+
+    UPLOAD = "upload"
+    UPDATE = "update"
+    REINDEX = "reindex"
+    MERGE = "merge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +67,20 @@ class Version:
     """One row of the version table: one state of a document's content. It never changes once published.
 
     `page_starts` are the code points of the canonical text at which its pages begin, where it has pages.
+    `found_metadata` is what the content says of itself. `n_parts` tells of how many originals it was merged.
     """
 
     id: str
     tenant_id: str
     document_id: str
     number: int
+    cause: Cause
     job_id: str
     status: DocumentStatus
     type: str | None
+    filename: str | None
     blob_key: str | None
+    n_parts: int | None
     size_bytes: int
     source_sha256: str
     text_sha256: str | None
@@ -121,6 +140,13 @@ class DocumentNotReady(Problem):
 
     kind: ClassVar[Kind] = Kind.CONFLICT
     code: ClassVar[str] = "document_not_ready"
+
+
+class VersionNotFound(Problem):
+    """The document has no version of this number, or no longer."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "version_not_found"
 
 
 class RangeInvalid(Problem):

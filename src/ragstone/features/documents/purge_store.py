@@ -106,8 +106,8 @@ async def find_space(connection: AsyncConnection, scope: Scope, collection_id: s
 
 
 async def list_stale_intents(connection: AsyncConnection, before: datetime) -> Sequence[tuple[str, str]]:
-    """Blobs announced before a moment that no document has claimed, of all tenants, as (tenant, key)."""
+    """Blobs announced before a moment that no document has claimed, and abandoned ones, as (tenant, key)."""
     statement = sa.select(upload_intents.c.tenant_id, upload_intents.c.blob_key).where(
-        upload_intents.c.created_at < before
+        sa.or_(upload_intents.c.created_at < before, upload_intents.c.is_abandoned)
     )
     return [(row.tenant_id, row.blob_key) for row in await connection.execute(statement)]

@@ -1,6 +1,7 @@
 """Documents over HTTP: looking at them and deleting them. Handing them in is in `intake.routes`."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Final
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -9,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from ragstone.features.accounts.routes import Caller, Locale, Ports
 from ragstone.features.documents import delete, read
 from ragstone.features.documents import list as listing
+from ragstone.features.documents.document import Document
 from ragstone.features.documents.label_schemas import BulkDelete, BulkItem, BulkReport, BulkUpdate, DocumentPatch
 from ragstone.features.documents.list import DocumentQuery, Listing
 from ragstone.features.documents.relabel import relabel
@@ -21,8 +23,15 @@ from ragstone.features.documents.schemas import (
     VersionList,
     VersionView,
 )
+from ragstone.features.documents.version_store import VersionState
+from ragstone.kit.scope import Scope
+from ragstone.ports.runtime import Runtime
 
 router = APIRouter(prefix="/documents", tags=["documents"])
+
+VersionNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Unset means the version that answers.")]
+
+_DELETED: Final = VersionState(active=None, pending=None)  # In the moment between two reads.
 
 
 @router.get("")
@@ -33,7 +42,7 @@ async def list_documents(
     query = parameters.query()
     found = await listing.list_documents(ports.db, caller, query)
     return DocumentPage(
-        items=[DocumentView.of(item, locale) for item in found.items],
+        items=await _views(ports, caller, locale, found.items),
         next_cursor=found.next_cursor,
         total=found.total,
         links=_links(request, query, found),
@@ -43,7 +52,9 @@ async def list_documents(
 @router.get("/{document_id}")
 async def get_document(ports: Ports, caller: Caller, locale: Locale, document_id: str) -> DocumentView:
     """One document."""
-    return DocumentView.of(await read.get_document(ports.db, caller, document_id), locale)
+    document = await read.get_document(ports.db, caller, document_id)
+    (view,) = await _views(ports, caller, locale, [document])
+    return view
 
 
 @router.patch("/{document_id}")
@@ -51,17 +62,17 @@ async def change_document(
     ports: Ports, caller: Caller, locale: Locale, document_id: str, body: DocumentPatch
 ) -> DocumentView:
     """Change title, tags or metadata. Nothing is embedded again; filters follow within a second."""
-    (document,) = await relabel(ports, caller, {document_id: body.change()})
-    return DocumentView.of(document, locale)
+    changed = await relabel(ports, caller, {document_id: body.change()})
+    (view,) = await _views(ports, caller, locale, changed)
+    return view
 
 
 @router.post("/bulk-update")
 async def update_documents(ports: Ports, caller: Caller, locale: Locale, body: BulkUpdate) -> BulkReport:
     """Change tags or metadata of many documents: all of them, or none."""
     changed = await relabel(ports, caller, dict.fromkeys(body.document_ids, body.change()), bulk=True)
-    items = [
-        BulkItem(document_id=item.id, status="updated", document=DocumentView.of(item, locale)) for item in changed
-    ]
+    views = await _views(ports, caller, locale, changed)
+    items = [BulkItem(document_id=view.id, status="updated", document=view) for view in views]
     return BulkReport(items=items, total=len(items))
 
 
@@ -81,18 +92,19 @@ async def delete_document(ports: Ports, caller: Caller, document_id: str) -> Non
 
 
 @router.get("/{document_id}/content", response_class=StreamingResponse)
-async def get_content(ports: Ports, caller: Caller, document_id: str) -> StreamingResponse:
-    """The newest content as it was received, as a download."""
-    document = await read.get_document(ports.db, caller, document_id)
-    version = (await read.list_versions(ports.db, caller, document_id))[-1]
-    name = quote(document.filename or f"{document.id}.txt")
+async def get_content(
+    ports: Ports, caller: Caller, document_id: str, version: VersionNumber = None
+) -> StreamingResponse:
+    """The content as it was received, as a download: of the version that answers, or of another one."""
+    found = await read.get_version(ports.db, caller, document_id, version)
+    name = quote(found.filename or f"{document_id}.txt")
     return StreamingResponse(
-        read.iter_original(ports.db, ports.blobs, caller, version),
+        read.iter_original(ports.db, ports.blobs, caller, found),
         # The type is what the content was taken for, never what an uploader said, and a browser must not open it.
-        media_type=version.type or "application/octet-stream",
+        media_type=found.type or "application/octet-stream",
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Length": str(version.size_bytes),
+            "Content-Length": str(found.size_bytes),
         },
     )
 
@@ -104,9 +116,10 @@ async def get_text(
     document_id: str,
     start_byte: Annotated[int, Query(ge=0)] = 0,
     end_byte: Annotated[int | None, Query(ge=0)] = None,
+    version: VersionNumber = None,
 ) -> Response:
-    """The canonical text, or the bytes `[start_byte, end_byte)` of it."""
-    text = await read.read_text(ports.db, caller, document_id, start_byte, end_byte)
+    """The canonical text, or the bytes `[start_byte, end_byte)` of it, of the version that answers or of another."""
+    text = await read.read_text(ports.db, caller, document_id, start_byte, end_byte, number=version)
     return Response(text, media_type="text/plain; charset=utf-8")
 
 
@@ -117,18 +130,24 @@ async def list_chunks(
     document_id: str,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     cursor: str | None = None,
+    version: VersionNumber = None,
 ) -> ChunkPage:
-    """The chunks of the active version, in order."""
-    page = await read.list_chunks(ports.db, caller, document_id, cursor=cursor, limit=limit)
+    """The chunks of the version that answers, or of another one, in order."""
+    page = await read.list_chunks(ports.db, caller, document_id, cursor=cursor, limit=limit, number=version)
     items = [ChunkView.model_validate(item, from_attributes=True) for item in page.items]
     return ChunkPage(items=items, next_cursor=page.next_cursor)
 
 
 @router.get("/{document_id}/versions")
-async def list_versions(ports: Ports, caller: Caller, document_id: str) -> VersionList:
-    """The versions of a document, oldest first."""
+async def list_versions(ports: Ports, caller: Caller, locale: Locale, document_id: str) -> VersionList:
+    """The versions of a document that are kept, oldest first."""
     versions = await read.list_versions(ports.db, caller, document_id)
-    return VersionList(items=[VersionView.model_validate(item, from_attributes=True) for item in versions])
+    return VersionList(items=[VersionView.of(item, locale) for item in versions])
+
+
+async def _views(ports: Runtime, caller: Scope, locale: str, documents: Sequence[Document]) -> list[DocumentView]:
+    states = await read.list_states(ports.db, caller, [item.id for item in documents])
+    return [DocumentView.of(item, locale, states.get(item.id, _DELETED)) for item in documents]
 
 
 def _links(request: Request, query: DocumentQuery, found: Listing) -> dict[str, str] | None:

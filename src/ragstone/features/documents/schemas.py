@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from ragstone.features.documents.document import Document, DocumentStatus
+from ragstone.features.documents.document import Cause, Document, DocumentStatus, Version
 from ragstone.features.documents.list import DocumentQuery, Sort
+from ragstone.features.documents.version_store import VersionState
 from ragstone.features.jobs.schemas import JobError
 from ragstone.kit.problem_json import stored_problem
 
@@ -16,8 +17,12 @@ METADATA_PREFIX: Final = "metadata."
 _METADATA_KEY: Final = re.compile(r'[^"\\\x00-\x1f]{1,200}')  # A path in JSON needs no escapes then.
 
 
+_NEW: Final = VersionState(active=None, pending=1)
+_MADE_HERE: Final = {"error", "tags", "version", "pending_version"}
+
+
 class DocumentView(BaseModel):
-    """A document and the state of its newest content."""
+    """A document and the state of its content."""
 
     id: str
     collection_id: str
@@ -30,15 +35,25 @@ class DocumentView(BaseModel):
     metadata: dict[str, Any]
     size_bytes: int
     status: DocumentStatus
-    error: JobError | None = Field(description="Why the content could not be read.")
+    error: JobError | None = Field(
+        description="Why the newest content could not be read. A document that was ready before still is."
+    )
+    version: int | None = Field(description="The version that answers.")
+    pending_version: int | None = Field(description="The newest version that has still to be read.")
     created_at: datetime
     updated_at: datetime
 
     @classmethod
-    def of(cls, document: Document, locale: str) -> "DocumentView":
-        """A document as its tenant sees it."""
-        values = {name: getattr(document, name) for name in cls.model_fields if name not in {"error", "tags"}}
-        return cls(**values, tags=list(document.tags), error=_error(document.error, locale))
+    def of(cls, document: Document, locale: str, state: VersionState = _NEW) -> "DocumentView":
+        """A document as its tenant sees it; unless told otherwise, a new one."""
+        values = {name: getattr(document, name) for name in cls.model_fields if name not in _MADE_HERE}
+        return cls(
+            **values,
+            tags=list(document.tags),
+            error=_error(document.error, locale),
+            version=state.active,
+            pending_version=state.pending,
+        )
 
 
 def _error(error: Mapping[str, Any] | None, locale: str) -> JobError | None:
@@ -122,8 +137,11 @@ class VersionView(BaseModel):
 
     id: str
     number: int
-    status: DocumentStatus
+    status: DocumentStatus = Field(description="`ready` answers; `superseded` did, and can still be cited.")
+    cause: Cause = Field(description="Why it was made.")
+    error: JobError | None = Field(description="Why it could not be read.")
     type: str | None
+    filename: str | None
     size_bytes: int
     source_sha256: str = Field(description="Hash of the content as received.")
     text_sha256: str | None = Field(description="Hash of the canonical text, which citations point into.")
@@ -133,6 +151,12 @@ class VersionView(BaseModel):
     n_chunks: int | None
     created_at: datetime
     published_at: datetime | None
+
+    @classmethod
+    def of(cls, version: Version, locale: str) -> "VersionView":
+        """A version as its tenant sees it."""
+        values = {name: getattr(version, name) for name in cls.model_fields if name != "error"}
+        return cls(**values, error=_error(version.error, locale))
 
 
 class VersionList(BaseModel):

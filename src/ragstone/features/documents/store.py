@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
-from enum import Enum, auto
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.collections.tables import collections
-from ragstone.features.documents.document import Document, DocumentStatus, Version
+from ragstone.features.documents.document import Cause, Document, DocumentStatus, Version
 from ragstone.features.documents.tables import documents, upload_intents, version_sources, versions
 from ragstone.kit.scope import Scope
 
@@ -25,7 +24,8 @@ def _document(row: Mapping[Any, Any]) -> Document:
 def _version(row: Mapping[Any, Any]) -> Version:
     starts = row["page_starts"]
     pages = None if starts is None else tuple(starts)
-    return Version(**{**row, "status": DocumentStatus(row["status"]), "page_starts": pages})
+    states = {"cause": Cause(row["cause"]), "status": DocumentStatus(row["status"])}
+    return Version(**{**row, **states, "page_starts": pages})
 
 
 def live(scope: Scope) -> sa.ColumnElement[bool]:
@@ -142,54 +142,6 @@ async def count_by_status(connection: AsyncConnection, scope: Scope, job_id: str
     return {DocumentStatus(status): count for status, count in await connection.execute(statement)}
 
 
-class Publication(Enum):
-    """How publishing a version ended. `RELABELLED`: it is active, but its points carry a label that has changed."""
-
-    DONE = auto()
-    RELABELLED = auto()
-    GIVEN_UP = auto()
-
-
-async def publish_version(
-    connection: AsyncConnection, scope: Scope, read: Document, version_id: str, found: Mapping[str, Any]
-) -> Publication:
-    """Make a pending version the active one, unless it was given up meanwhile, as its document is being deleted.
-
-    `read` is the document as it was when its points were made, `found` the columns of the version. What a user says of
-    a document comes before what its content says, also if it was said after that.
-    """
-    updated = await connection.execute(
-        sa.update(versions)
-        .where(
-            versions.c.tenant_id == scope.tenant_id,
-            versions.c.id == version_id,
-            versions.c.status == DocumentStatus.PENDING,
-        )
-        .values(status=DocumentStatus.READY, error=None, **found)
-    )
-    if updated.rowcount == 0:
-        return Publication.GIVEN_UP
-    mine = sa.and_(live(scope), documents.c.id == read.id)
-    active = {
-        "status": DocumentStatus.READY,
-        "error": None,
-        "active_version_id": version_id,
-        "type": read.type,
-        "language": read.language,
-        "size_bytes": read.size_bytes,
-        "updated_at": found["published_at"],
-    }
-    same_label = documents.c.label_revision == read.label_revision
-    label = {"title": read.title, "metadata": dict(read.metadata)}
-    if (await connection.execute(sa.update(documents).where(mine, same_label).values(**active, **label))).rowcount:
-        return Publication.DONE
-    current = (await connection.execute(sa.select(*_DOCUMENT_COLUMNS).where(mine))).mappings().one_or_none()
-    if current is not None:
-        label = label_of(_document(current), found["found_title"], found["found_metadata"])
-        await connection.execute(sa.update(documents).where(mine).values(**active, **label))
-    return Publication.RELABELLED
-
-
 def label_of(document: Document, found_title: str | None, found_metadata: Mapping[str, Any] | None) -> dict[str, Any]:
     """The columns of a document's label: what a user gave, and below it what was found in the content."""
     title = document.title if document.title_given or not found_title else found_title
@@ -204,15 +156,27 @@ async def set_unread(
     error: Mapping[str, Any] | None,
     now: datetime,
 ) -> None:
-    """Give up pending versions, or take them up again. A document that has an active version keeps its state."""
+    """Give up pending versions, or take them up again.
+
+    A document with an active version keeps its state; the newest content tells its error either way.
+    """
     mine = sa.and_(versions.c.tenant_id == scope.tenant_id, versions.c.id.in_(version_ids))
-    await connection.execute(sa.update(versions).where(mine).values(status=status, error=error))
-    affected = sa.select(versions.c.document_id).where(mine)
+    newer = versions.alias()
+    is_newest = ~sa.exists(
+        sa.select(newer.c.id).where(newer.c.document_id == versions.c.document_id, newer.c.number > versions.c.number)
+    )
+    affected = sa.select(versions.c.document_id).where(mine, is_newest)
+    # Documents before their versions, as everywhere: else two transactions might wait for each other.
     await connection.execute(
         sa.update(documents)
-        .where(live(scope), documents.c.id.in_(affected), documents.c.active_version_id.is_(None))
-        .values(status=status, error=error, updated_at=now)
+        .where(live(scope), documents.c.id.in_(affected))
+        .values(
+            status=sa.case((documents.c.active_version_id.is_(None), status), else_=documents.c.status),
+            error=error,
+            updated_at=now,
+        )
     )
+    await connection.execute(sa.update(versions).where(mine).values(status=status, error=error))
 
 
 async def list_version_ids(
@@ -230,7 +194,7 @@ async def list_version_ids(
 
 async def add_upload_intent(connection: AsyncConnection, scope: Scope, blob_key: str, now: datetime) -> None:
     """Note that a blob is about to be written."""
-    values = {"blob_key": blob_key, "tenant_id": scope.tenant_id, "created_at": now}
+    values = {"blob_key": blob_key, "tenant_id": scope.tenant_id, "created_at": now, "is_abandoned": False}
     await connection.execute(sa.insert(upload_intents).values(**values))
 
 

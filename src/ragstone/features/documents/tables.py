@@ -38,10 +38,13 @@ versions = sa.Table(
     tenant_column(),
     sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
     sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("cause", sa.String(20), nullable=False),
     sa.Column("job_id", sa.String(40), nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("type", sa.String(200), nullable=True),
+    sa.Column("filename", sa.Text, nullable=True),
     sa.Column("blob_key", sa.String(200), nullable=True),
+    sa.Column("n_parts", sa.Integer, nullable=True),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("source_sha256", sa.String(64), nullable=False),
     sa.Column("text_sha256", sa.String(64), nullable=True),
@@ -57,6 +60,7 @@ versions = sa.Table(
     moment("published_at", nullable=True),
     sa.Index("ix_versions_job", "job_id", "status", "id"),
     sa.Index("ix_versions_document", "document_id", "number", unique=True),
+    sa.Index("ix_versions_blob_key", "blob_key"),
 )
 
 version_sources = sa.Table(
@@ -66,6 +70,24 @@ version_sources = sa.Table(
     tenant_column(),
     sa.Column("content", sa.LargeBinary, nullable=False),
     comment="Originals that came as text in a request; files are in the blob store.",
+)
+
+version_parts = sa.Table(
+    "version_parts",
+    metadata,
+    sa.Column("version_id", sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("ordinal", sa.Integer, primary_key=True, autoincrement=False),
+    tenant_column(),
+    identifier("document_id"),
+    sa.Column("headings", sa.JSON, nullable=False),
+    sa.Column("filename", sa.Text, nullable=True),
+    sa.Column("type", sa.String(200), nullable=True),
+    sa.Column("size_bytes", sa.BigInteger, nullable=False),
+    sa.Column("source_sha256", sa.String(64), nullable=False),
+    sa.Column("blob_key", sa.String(200), nullable=True),
+    sa.Column("content", sa.LargeBinary, nullable=True),
+    sa.Index("ix_version_parts_blob_key", "blob_key"),
+    comment="The originals a merged version is read from, in order.",
 )
 
 version_texts = sa.Table(
@@ -104,5 +126,6 @@ upload_intents = sa.Table(
     sa.Column("blob_key", sa.String(200), primary_key=True),
     tenant_column(),
     moment("created_at"),
+    sa.Column("is_abandoned", sa.Boolean, nullable=False),
     comment="Blobs about to be written. What is still here long afterwards belongs to no document.",
 )

@@ -40,6 +40,7 @@ def read_version(document: Document, version: Version, content: Content) -> Read
     known = replace(
         document,
         type=content.type,
+        filename=version.filename,
         language=content.language,
         size_bytes=version.size_bytes,
         **label_of(document, parsed.title, parsed.metadata),

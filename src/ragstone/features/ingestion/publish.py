@@ -1,19 +1,23 @@
 """Make what has been read and embedded visible: first in the index, then in one transaction in the store."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db import outbox
 from ragstone.features.collections.collection import Collection
-from ragstone.features.documents import chunk_store, store
+from ragstone.features.documents import chunk_store, version_store
 from ragstone.features.documents.relabel import announce
-from ragstone.features.documents.store import Publication
+from ragstone.features.documents.supersede import VERSIONS_REPLACED
+from ragstone.features.documents.version_store import ActiveVersion, Publication
 from ragstone.features.ingestion.batch import ReadVersion
 from ragstone.features.ingestion.points import index_point
 from ragstone.features.jobs.run import JobRun
+from ragstone.kit.scope import Scope
 from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime
 from ragstone.ports.vectors import vector_bytes
@@ -24,7 +28,8 @@ async def publish(
 ) -> None:
     """Write the points, then make the versions active. Points without an active version are never shown.
 
-    A version that was given up meanwhile, as its document is being deleted, leaves nothing behind.
+    A version that was given up meanwhile, as its document is being deleted, leaves nothing behind. Whoever listens to
+    `VERSIONS_REPLACED` removes what the new versions have taken the place of.
     Raises `LeaseLost`, `CancelRequested`, `IndexUnavailable`, `DatabaseUnavailable`.
     """
     points = [
@@ -37,10 +42,7 @@ async def publish(
     await runtime.index.upsert(collection.space, points)
     async with runtime.db.transaction() as connection:
         await run.guard_unless_cancelled(connection, stage="publish", done=done, total=total)
-        ended = [(await _publish_one(connection, runtime, run, item), item) for item in versions]
-        if relabelled := [item.document.id for end, item in ended if end is Publication.RELABELLED]:
-            await announce(connection, runtime, run.scope, relabelled)
-    given_up = [item.version.id for end, item in ended if end is Publication.GIVEN_UP]
+        given_up = await _switch(connection, runtime, run, collection, versions)
     if given_up:
         await _unindex(runtime, collection, given_up)
 
@@ -49,10 +51,41 @@ async def _unindex(runtime: Runtime, collection: Collection, version_ids: Sequen
     await runtime.index.delete(collection.space, Condition("version_id", Op.IN, tuple(version_ids)))
 
 
-async def _publish_one(connection: AsyncConnection, runtime: Runtime, run: JobRun, item: ReadVersion) -> Publication:
+async def _switch(
+    connection: AsyncConnection, runtime: Runtime, run: JobRun, collection: Collection, items: Sequence[ReadVersion]
+) -> list[str]:
+    """Publish what is still wanted; the versions that were given up meanwhile."""
     now = runtime.clock.now()
+    active = await version_store.lock_documents(connection, run.scope, [item.document.id for item in items])
+    replaced: dict[str, str] = {}
+    given_up: list[str] = []
+    relabelled: list[str] = []
+    for item in sorted(items, key=lambda item: item.version.number):
+        former = active.get(item.document.id)
+        publication = await _publish_one(connection, run.scope, item, former, now)
+        if publication is Publication.GIVEN_UP:
+            given_up.append(item.version.id)
+        elif publication is Publication.OVERTAKEN:
+            replaced[item.version.id] = item.document.id
+        else:
+            if publication is Publication.RELABELLED:
+                relabelled.append(item.document.id)
+            active[item.document.id] = ActiveVersion(item.version.id, item.version.number)
+            if former is not None:
+                replaced[former.id] = item.document.id
+    if relabelled:
+        await announce(connection, runtime, run.scope, relabelled)
+    if replaced:
+        payload = {"collection_id": collection.id, "versions": replaced}
+        await outbox.publish(connection, run.scope, VERSIONS_REPLACED, payload, now)
+    return given_up
+
+
+async def _publish_one(
+    connection: AsyncConnection, scope: Scope, item: ReadVersion, active: ActiveVersion | None, now: datetime
+) -> Publication:
     text = item.parsed.text.encode()
-    facts: dict[str, Any] = {
+    facts: Mapping[str, Any] = {
         "type": item.document.type,
         "text_sha256": hashlib.sha256(text).hexdigest(),
         "n_bytes": len(text),
@@ -64,9 +97,9 @@ async def _publish_one(connection: AsyncConnection, runtime: Runtime, run: JobRu
         "found_metadata": dict(item.parsed.metadata),
         "published_at": now,
     }
-    ended = await store.publish_version(connection, run.scope, item.document, item.version.id, facts)
-    if ended is Publication.GIVEN_UP:
-        return ended
+    publication = await version_store.publish_version(connection, scope, item.document, item.version, active, facts)
+    if publication in {Publication.GIVEN_UP, Publication.OVERTAKEN}:
+        return publication
     rows = [
         {
             **asdict(chunk),
@@ -75,5 +108,5 @@ async def _publish_one(connection: AsyncConnection, runtime: Runtime, run: JobRu
         }
         for chunk, vector in zip(item.chunks, item.vectors, strict=True)
     ]
-    await chunk_store.write_content(connection, run.scope, item.version.id, text, rows)
-    return ended
+    await chunk_store.write_content(connection, scope, item.version.id, text, rows)
+    return publication

@@ -26,7 +26,9 @@ async def read(
 ) -> ReadVersion:
     """One version, parsed and cut. Raises what a parser raises, `BlobStoreUnavailable`, `BlobNotFound`."""
     content = b"".join([piece async for piece in iter_original(runtime.db, runtime.blobs, scope, version)])
-    parsed, type_ = await parser.parse(content, version.type, document.filename)
+    # A text is what it was declared to be. A file is told anew: what is known of types today may be more than it was.
+    declared = version.type if version.blob_key is None else None
+    parsed, type_ = await parser.parse(content, declared, version.filename)
     sample = parsed.text[:_SAMPLE_CHARS]
     language = collection.language or detect(sample)
     # A long document takes seconds to cut, and other requests must not wait for it.

@@ -103,6 +103,8 @@ class IngestJobs:
         except Problem as problem:
             if problem.is_retryable:
                 raise
+            if run.job.fence > 1:  # An earlier attempt may have read it, and died before it was published.
+                await self._unindex(run, collection.id, [version.id])
             async with self._runtime.db.transaction() as connection:
                 await run.guard(connection)
                 await store.set_unread(

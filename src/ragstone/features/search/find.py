@@ -54,17 +54,23 @@ async def find(runtime: Runtime, scope: Scope, request: SearchRequest) -> Search
     with watch.stage("embed"):
         question = await understand(runtime, scope, request, spaces)
     depth = max([request.limit, *(item.retrieval.depth for item in collections)])
-    answers = [
-        await runtime.index.search(space, _index_query(runtime, request, question, space, members, depth))
-        for space, members in spaces.items()
-    ]
-    watch.timings_ms |= _leg_timings(answers)
-    with watch.stage("fuse"):
-        ranked = _fuse(request.fusion or _fusion(collections), answers)
-    with watch.stage("hydrate"):
-        hits = await _shown(runtime, scope, request, ranked[: request.limit * _CANDIDATES])
-        if len(hits) < request.limit and len(ranked) > request.limit * _CANDIDATES:
-            hits = await _shown(runtime, scope, request, ranked)
+    gone: frozenset[str] = frozenset()
+    while True:
+        answers = [
+            await runtime.index.search(space, _index_query(runtime, request, question, space, members, depth))
+            for space, members in spaces.items()
+        ]
+        watch.timings_ms |= _leg_timings(answers)
+        with watch.stage("fuse"):
+            ranked = _fuse(request.fusion or _fusion(collections), answers)
+        with watch.stage("hydrate"):
+            hits, missing = await _shown(runtime, scope, request, ranked[: request.limit * _CANDIDATES])
+            if len(hits) < request.limit and len(ranked) > request.limit * _CANDIDATES:
+                hits, missing = await _shown(runtime, scope, request, ranked)
+        # What the index found may have been replaced before it was read. Its successor is in the index by now.
+        if missing <= gone:
+            break
+        gone |= missing
     facets = await _facets(runtime, request, spaces)
     plan = next((answer.plan for answer in answers if answer.plan is not Plan.NONE), Plan.NONE)
     return SearchOutcome(new_id("qry"), hits, watch.total(), plan, question.notices, facets)
@@ -121,10 +127,16 @@ def _leg_timings(answers: Sequence[IndexAnswer]) -> dict[str, float]:
 
 async def _shown(
     runtime: Runtime, scope: Scope, request: SearchRequest, ranked: Sequence[RankedHit]
-) -> tuple[SearchHit, ...]:
-    """The hits whose version is active, without repetitions, diversified if that is asked for, at most the limit."""
+) -> tuple[tuple[SearchHit, ...], frozenset[str]]:
+    """The hits whose version is active, without repetitions, diversified if that is asked for, at most the limit.
+
+    Beside them the chunks that answer no more, as their version was replaced or their document deleted.
+    """
+    chunk_ids = [hit.chunk_id for hit in ranked]
     async with runtime.db.read() as connection:
-        found = await chunk_store.hydrate(connection, scope, [hit.chunk_id for hit in ranked])
+        found = await chunk_store.hydrate(connection, scope, chunk_ids)
+        absent = [chunk_id for chunk_id in chunk_ids if chunk_id not in found]
+        missing = frozenset(await chunk_store.list_former(connection, scope, absent) if absent else ())
     distinct = _distinct(request, [hit for hit in ranked if hit.chunk_id in found], found)
     order = tuple(item.hit for item in distinct)
     if request.mmr_lambda is not None:
@@ -132,10 +144,11 @@ async def _shown(
             vectors = await chunk_store.list_vectors(connection, scope, [hit.chunk_id for hit in order])
         order = diversify(order, vectors, request.limit, request.mmr_lambda)
     duplicates = {item.hit.chunk_id: item.duplicate_ids for item in distinct}
-    return tuple(
+    shown = tuple(
         SearchHit(found[hit.chunk_id], hit, None if request.mmr_lambda is None else rank, duplicates[hit.chunk_id])
         for rank, hit in enumerate(order[: request.limit], start=1)
     )
+    return shown, missing
 
 
 def _distinct(

@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import AsyncIterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Final
 
-from ragstone.features.documents.document import Document, DocumentStatus, Version
+from ragstone.features.documents.document import Cause, Document, DocumentStatus, Version
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
 from ragstone.ports.filters import Scalar
@@ -49,12 +49,27 @@ class IncomingFile:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """The content as received: where it is, how large, and its hash."""
+    """The content as received: where it is, how large, its hash, and what it came as.
+
+    `type` is declared, for a text, or told from the content. `n_parts` tells of how many others it was merged.
+    """
 
     sha256: str
     size_bytes: int
     type: str | None = None
     blob_key: str | None = None
+    filename: str | None = None
+    n_parts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How a version came to be."""
+
+    number: int
+    cause: Cause
+    job_id: str
+    created_at: datetime
 
 
 def safe_filename(name: str) -> str:
@@ -66,15 +81,28 @@ def safe_filename(name: str) -> str:
 
 def first_version(document: Document, original: Original, job_id: str, version_id: str | None = None) -> Version:
     """The version a new document begins with."""
+    return pending_version(
+        version_id or new_id("ver"),
+        document,
+        replace(original, filename=document.filename),
+        Origin(1, Cause.UPLOAD, job_id, document.created_at),
+    )
+
+
+def pending_version(version_id: str, document: Document, original: Original, origin: Origin) -> Version:
+    """A version that has still to be read."""
     return Version(
-        id=version_id or new_id("ver"),
+        id=version_id,
         tenant_id=document.tenant_id,
         document_id=document.id,
-        number=1,
-        job_id=job_id,
+        number=origin.number,
+        cause=origin.cause,
+        job_id=origin.job_id,
         status=DocumentStatus.PENDING,
         type=original.type,
+        filename=original.filename,
         blob_key=original.blob_key,
+        n_parts=original.n_parts,
         size_bytes=original.size_bytes,
         source_sha256=original.sha256,
         text_sha256=None,
@@ -86,7 +114,7 @@ def first_version(document: Document, original: Original, job_id: str, version_i
         found_title=None,
         found_metadata=None,
         error=None,
-        created_at=document.created_at,
+        created_at=origin.created_at,
         published_at=None,
     )
 

@@ -4,29 +4,43 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import DigestedBody
 from ragstone.features.accounts.routes import Caller, Locale, Once, Ports
+from ragstone.features.documents.document import UploadEmpty
 from ragstone.features.documents.intake.draft import IncomingFile, Label
 from ragstone.features.documents.intake.ingest import ingest, ingest_stream
 from ragstone.features.documents.intake.records import iter_drafts
-from ragstone.features.documents.intake.schemas import IngestMany, IngestOne, IngestReceipt, LabelFields
+from ragstone.features.documents.intake.schemas import (
+    ContentReceipt,
+    ContentUpdate,
+    IngestMany,
+    IngestOne,
+    IngestReceipt,
+    LabelFields,
+)
+from ragstone.features.documents.intake.update import UpdateReceipt, update_with_file, update_with_text
 from ragstone.features.documents.intake.upload import Receipt, upload
-from ragstone.features.documents.schemas import DocumentView
+from ragstone.features.documents.read import list_states
+from ragstone.features.documents.schemas import DocumentView, VersionView
+from ragstone.features.documents.version_store import VersionState
 from ragstone.features.jobs.schemas import JobView
+from ragstone.kit.scope import Scope
+from ragstone.ports.runtime import Runtime
 
 router = APIRouter(tags=["documents"])
 
 NDJSON = "application/x-ndjson"
 _PIECE_BYTES = 256 * 1024
+Model = TypeVar("Model", bound=BaseModel)
 
 _UPLOAD_FORM: dict[str, Any] = {
     "requestBody": {
@@ -43,6 +57,22 @@ _UPLOAD_FORM: dict[str, Any] = {
                     },
                 }
             }
+        },
+    }
+}
+
+_CONTENT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+            "application/json": {"schema": {"$ref": "#/components/schemas/ContentUpdate"}},
         },
     }
 }
@@ -78,6 +108,41 @@ async def upload_documents(
         act = partial(upload, ports, caller, collection_id, _files(form), label)
         view = partial(_receipt, locale=locale)
         return await once.answer(act, view, status=202, fingerprint=partial(_form_fingerprint, form))
+
+
+@router.put(
+    "/documents/{document_id}/content",
+    status_code=202,
+    openapi_extra=_CONTENT_BODY,
+    responses={200: {"model": ContentReceipt, "description": "The content is not new."}},
+)
+async def update_content(
+    request: Request, response: Response, ports: Ports, caller: Caller, locale: Locale, document_id: str
+) -> ContentReceipt:
+    """Hand in new content, as a `file` or as text; what the document says now answers until it has been read."""
+    require(caller, Permission.WRITE)
+    receipt = await _update(request, ports, caller, document_id)
+    if receipt.job is None:
+        response.status_code = 200
+    states = await list_states(ports.db, caller, [document_id])
+    return ContentReceipt(
+        document=DocumentView.of(receipt.document, locale, states.get(document_id, VersionState(None, None))),
+        version=VersionView.of(receipt.version, locale),
+        unchanged=receipt.job is None,
+        job=JobView.of(receipt.job, locale) if receipt.job else None,
+    )
+
+
+async def _update(request: Request, ports: Runtime, caller: Scope, document_id: str) -> UpdateReceipt:
+    if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
+        body = _validated(ContentUpdate, await _json(request))
+        return await update_with_text(ports, caller, document_id, body.text, body.source_type)
+    async with request.form(max_files=1, max_fields=0) as form:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise UploadEmpty
+        incoming = IncomingFile(file.filename or "file", _pieces(file))
+        return await update_with_file(ports, caller, document_id, incoming)
 
 
 @router.post("/ingest", status_code=202, response_model=IngestReceipt, openapi_extra=_INGEST_BODY)
@@ -159,14 +224,17 @@ async def _json(request: Request) -> Any:
 
 
 def _many(body: Any) -> IngestMany:
-    wrapped = isinstance(body, dict) and "documents" in body
+    if isinstance(body, dict) and "documents" in body:
+        return _validated(IngestMany, body)
+    one = _validated(IngestOne, body)
+    return IngestMany(collection_id=one.collection_id, documents=[one])
+
+
+def _validated(model: type[Model], body: Any) -> Model:
     try:
-        if wrapped:
-            return IngestMany.model_validate(body)
-        one = IngestOne.model_validate(body)
+        return model.model_validate(body)
     except ValidationError as error:
         raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in error.errors()]) from error
-    return IngestMany(collection_id=one.collection_id, documents=[one])
 
 
 def _receipt(receipt: Receipt, locale: str) -> IngestReceipt:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ragstone.features.documents.intake.draft import Label, TextDraft
-from ragstone.features.documents.schemas import DocumentView
+from ragstone.features.documents.schemas import DocumentView, VersionView
 from ragstone.features.jobs.schemas import JobView
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -56,6 +56,24 @@ class IngestOne(DocumentCreate):
     """One document, unwrapped."""
 
     collection_id: str | None = None
+
+
+class ContentUpdate(BaseModel):
+    """New content for a document that comes as text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(min_length=1)
+    source_type: Literal["text", "markdown", "html"] = "text"
+
+
+class ContentReceipt(BaseModel):
+    """The version that holds the content. Content the document has already makes no new one, and needs no job."""
+
+    document: DocumentView
+    version: VersionView
+    unchanged: bool = Field(description="Whether the document says this already, or is about to.")
+    job: JobView | None
 
 
 class IngestReceipt(BaseModel):

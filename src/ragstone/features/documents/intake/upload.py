@@ -36,7 +36,9 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class KeptFile:
+    """A file whose bytes are in the blob store, under the identifier its version will have."""
+
     filename: str
     version_id: str
     original: Original
@@ -58,10 +60,10 @@ async def upload(
     collection = await get_collection(runtime.db, scope, collection_id)
     intents: list[str] = []
     try:
-        stored = [await _store(runtime, scope, file, intents) async for file in files]
+        stored = [await keep_file(runtime, scope, file, intents) async for file in files]
         receipt = await _accept(runtime, scope, collection.id, stored, label, seal)
     except BaseException:
-        await _forget(runtime, scope, intents)
+        await forget_files(runtime, scope, intents)
         raise
     await runtime.queue.send(receipt.job.id)
     return receipt
@@ -72,7 +74,11 @@ def ingest_job(runtime: Runtime, total: int = 0) -> NewJob:
     return NewJob(INGEST, {}, total=total, max_attempts=runtime.settings.ingestion.max_attempts)
 
 
-async def _store(runtime: Runtime, scope: Scope, file: IncomingFile, intents: list[str]) -> _Stored:
+async def keep_file(runtime: Runtime, scope: Scope, file: IncomingFile, intents: list[str]) -> KeptFile:
+    """Write a file to the blob store and measure it on the way; `intents` gets the key it is announced under.
+
+    Raises `UploadTooLarge`, `BlobStoreUnavailable`.
+    """
     version_id = new_id("ver")
     blob_key = f"{scope.tenant_id}/{version_id}"
     async with runtime.db.transaction() as connection:
@@ -82,7 +88,8 @@ async def _store(runtime: Runtime, scope: Scope, file: IncomingFile, intents: li
     filename = safe_filename(file.filename)
     measured = _measured(file.content, digest, filename, runtime.settings.http.max_upload_bytes)
     stat = await runtime.blobs.put(blob_key, measured)
-    return _Stored(filename, version_id, Original(digest.hexdigest(), stat.size_bytes, blob_key=blob_key))
+    original = Original(digest.hexdigest(), stat.size_bytes, blob_key=blob_key, filename=filename)
+    return KeptFile(filename, version_id, original)
 
 
 async def _measured(
@@ -98,7 +105,7 @@ async def _measured(
 
 
 async def _accept(
-    runtime: Runtime, scope: Scope, collection_id: str, stored: list[_Stored], label: Label, seal: Seal[Receipt]
+    runtime: Runtime, scope: Scope, collection_id: str, stored: list[KeptFile], label: Label, seal: Seal[Receipt]
 ) -> Receipt:
     if not stored:
         raise UploadEmpty
@@ -117,7 +124,7 @@ async def _accept(
     return receipt
 
 
-async def _forget(runtime: Runtime, scope: Scope, blob_keys: list[str]) -> None:
+async def forget_files(runtime: Runtime, scope: Scope, blob_keys: list[str]) -> None:
     """Remove blobs that became no document: a commit whose answer was lost has made them documents after all."""
     async with runtime.db.transaction() as connection:
         unclaimed = await store.list_upload_intents(connection, scope, blob_keys)

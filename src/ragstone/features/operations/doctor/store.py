@@ -68,7 +68,7 @@ async def iter_texts(db: Database) -> AsyncIterator[tuple[Any, bytes]]:
     """Every published version with its canonical text; the row has tenant_id, document_id, id and text_sha256."""
     statement = (
         sa.select(versions.c.tenant_id, versions.c.document_id, versions.c.id, versions.c.text_sha256)
-        .where(versions.c.status == DocumentStatus.READY)
+        .where(versions.c.text_sha256.is_not(None))
         .order_by(versions.c.id)
         .limit(_PAGE)
     )

@@ -1,0 +1,47 @@
+"""After a switch: what the former version has in the index goes, and with time the version itself."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from ragstone.db.outbox import Event
+from ragstone.features.accounts.permissions import Permission
+from ragstone.features.documents import prune_store, purge_store, version_store
+from ragstone.features.documents.store import drop_upload_intents
+from ragstone.kit.scope import Scope
+from ragstone.ports.filters import Condition, Op
+from ragstone.ports.runtime import Runtime
+
+VERSIONS_REPLACED: Final = "document.versions_replaced"
+"""The event that newer versions answer now. Payload: `collection_id`, `versions` (ids, each with its document's)."""
+
+
+async def on_versions_replaced(runtime: Runtime, event: Event) -> None:
+    """Remove the points of replaced versions and drop versions kept long enough. Harmless when repeated."""
+    scope = Scope(event.tenant_id, event.id, frozenset({Permission.WRITE}))
+    replaced = dict(event.payload["versions"])
+    async with runtime.db.read() as connection:
+        space = await purge_store.find_space(connection, scope, str(event.payload["collection_id"]))
+    if space is not None:
+        await runtime.index.delete(space, Condition("version_id", Op.IN, tuple(replaced)))
+    for document_id in sorted(set(replaced.values())):
+        await _prune(runtime, scope, document_id)
+
+
+async def _prune(runtime: Runtime, scope: Scope, document_id: str) -> None:
+    kept = runtime.settings.documents.kept_versions
+    async with runtime.db.read() as connection:
+        if not await prune_store.list_prunable(connection, scope, document_id, kept):
+            return
+    async with runtime.db.transaction() as connection:
+        await version_store.lock_documents(connection, scope, [document_id])
+        version_ids = await prune_store.list_prunable(connection, scope, document_id, kept)
+        abandoned = await prune_store.drop_versions(connection, scope, document_id, version_ids, runtime.clock.now())
+    await remove_abandoned(runtime, scope, abandoned)
+
+
+async def remove_abandoned(runtime: Runtime, scope: Scope, blob_keys: Sequence[str]) -> None:
+    """Remove abandoned blobs. What is left when this is interrupted, the sweep removes."""
+    for blob_key in blob_keys:
+        await runtime.blobs.delete(blob_key)
+    async with runtime.db.transaction() as connection:
+        await drop_upload_intents(connection, scope, blob_keys)
