@@ -10,6 +10,7 @@ from ragstone.backends.embed_onnx.model_folder import ModelFolder, find_model_fo
 from ragstone.backends.embed_onnx.problems import ModelNotInstalled
 from ragstone.ports.embedder import Embedder
 from ragstone.testing.embedder import EmbedderContract
+from ragstone.testing.fake_embedder import FakeEmbedder
 
 
 def _minilm() -> ModelFolder:
@@ -27,3 +28,9 @@ class TestOnnxEmbedder(EmbedderContract):
         embedder = OnnxEmbedder(_minilm())
         yield embedder
         await embedder.close()
+
+
+class TestFakeEmbedder(EmbedderContract):
+    @pytest.fixture
+    def embedder(self) -> Embedder:
+        return FakeEmbedder()

@@ -1,12 +1,16 @@
 """Texts to dense vectors."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
+
+import numpy as np
 
 from ragstone.kit.problem import Kind, Problem
 from ragstone.ports.vectors import DenseMatrix, DenseVector
+
+_NO_VECTORS: Final = np.empty((0, 0), np.float32)
 
 
 class EmbedderUnavailable(Problem):
@@ -14,6 +18,24 @@ class EmbedderUnavailable(Problem):
 
     kind: ClassVar[Kind] = Kind.UNAVAILABLE
     code: ClassVar[str] = "embedder_unavailable"
+
+
+class PassageRejected(Problem):
+    """The embedding model will not take a passage, however often it is asked. Facts: `position` (from 0), `reason`.
+
+    Raised by `embed_passages` it tells of all passages at once: `rejected` has the reason by position, the facts tell
+    of the first, and `vectors` has a row for every passage, so that nothing already paid for is lost; the rows of the
+    rejected ones are zero.
+    """
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "passage_rejected"
+
+    def __init__(self, rejected: Mapping[int, str], vectors: DenseMatrix = _NO_VECTORS) -> None:
+        self.rejected = rejected
+        self.vectors = vectors
+        first = min(rejected)
+        super().__init__(position=first, reason=rejected[first])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +75,31 @@ class Embedder(Protocol):
 
     @property
     def profile(self) -> EmbedderProfile:
-        """What the model is. Reading it loads nothing."""
+        """What the model is. Reading it loads nothing.
+
+        Raises `EmbedderUnavailable` while the size of a remote model's vectors is not known yet, as its server has
+        never answered.
+        """
         ...
 
     def tokenise(self, text: str) -> Tokens:
-        """The whole text in tokens, never cut at `max_tokens`. Fast enough to be called on the event loop."""
+        """The whole text in tokens, never cut at `max_tokens`. Fast enough to be called on the event loop.
+
+        Where the model's own tokenizer is not at hand, the pieces are an estimate of what it would make.
+        """
         ...
 
     async def embed_query(self, text: str) -> DenseVector:
-        """The vector of a question. It never waits behind passages."""
+        """The vector of a question. It never waits behind passages.
+
+        Raises `EmbedderUnavailable`, and `PassageRejected` if the model will not take the text.
+        """
         ...
 
     async def embed_passages(self, texts: Sequence[str]) -> DenseMatrix:
         """The vectors of passages, in their order. Equal texts get equal vectors, whatever stands beside them.
 
-        A text over `max_tokens` is read up to there. Raises `EmbedderUnavailable`.
+        A text over `max_tokens` is read up to there. A text of mere white space may get the zero vector, which is near
+        nothing. Raises `EmbedderUnavailable`, and `PassageRejected` once every other passage has its vector.
         """
         ...

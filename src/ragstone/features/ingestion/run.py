@@ -70,7 +70,11 @@ class IngestJobs:
 
     async def _embedded(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
         async for collection, batch in ahead(self._read(run)):
-            yield collection, await embed(self._runtime.embedder, batch)
+            embedded = await embed(self._runtime.embedder, batch)
+            for item, problem in embedded.rejected:
+                await self._give_up_one(run, collection, item.version, problem)
+            if embedded.versions:
+                yield collection, list(embedded.versions)
 
     async def _read(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
         """Batches of one collection, closed when they hold enough documents or chunks."""
@@ -103,19 +107,16 @@ class IngestJobs:
         except Problem as problem:
             if problem.is_retryable:
                 raise
-            if run.job.fence > 1:  # An earlier attempt may have read it, and died before it was published.
-                await self._unindex(run, collection.id, [version.id])
-            async with self._runtime.db.transaction() as connection:
-                await run.guard(connection)
-                await store.set_unread(
-                    connection,
-                    run.scope,
-                    [version.id],
-                    DocumentStatus.FAILED,
-                    problem_facts(problem),
-                    run.clock.now(),
-                )
+            await self._give_up_one(run, collection, version, problem)
             return None
+
+    async def _give_up_one(self, run: JobRun, collection: Collection, version: Version, problem: Problem) -> None:
+        if run.job.fence > 1:  # An earlier attempt may have read it, and died before it was published.
+            await self._unindex(run, collection.id, [version.id])
+        error = problem_facts(problem)
+        async with self._runtime.db.transaction() as connection:
+            await run.guard(connection)
+            await store.set_unread(connection, run.scope, [version.id], DocumentStatus.FAILED, error, run.clock.now())
 
     async def _pending_versions(self, run: JobRun) -> AsyncIterator[tuple[Document, Version]]:
         after: str | None = None

@@ -46,7 +46,7 @@ class _Watch:
 async def find(runtime: Runtime, scope: Scope, request: SearchRequest) -> SearchOutcome:
     """The best chunks for a question among what the caller may read.
 
-    Raises `CollectionNotFound`, `IndexUnavailable`, `EmbedderUnavailable`, `DatabaseUnavailable`.
+    Raises `CollectionNotFound`, `IndexUnavailable`, `DatabaseUnavailable`.
     """
     watch = _Watch()
     collections = await select_collections(runtime.db, scope, request.collection_ids)

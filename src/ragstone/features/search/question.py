@@ -4,14 +4,18 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import structlog
+
 from ragstone.engine.language.coverage import is_covered
 from ragstone.engine.language.sparse import query_vector
 from ragstone.features.search.result import Mode, Notice, SearchRequest
 from ragstone.kit.scope import Scope
-from ragstone.ports.embedder import Embedder
+from ragstone.ports.embedder import Embedder, EmbedderUnavailable, PassageRejected
 from ragstone.ports.runtime import Runtime
 from ragstone.ports.search_index import IndexSpace
 from ragstone.ports.vectors import DenseVector, SparseVector, vector_bytes, vector_from_bytes
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,9 @@ class Question:
 
     def dense_for(self, runtime: Runtime, space: IndexSpace) -> DenseVector | None:
         """The dense vector if the space's points were made by the present model."""
-        return self.dense if runtime.embedder and space.generation == runtime.embedder.profile.generation else None
+        if self.dense is None or runtime.embedder is None:
+            return None
+        return self.dense if space.generation == runtime.embedder.profile.generation else None
 
 
 async def understand(runtime: Runtime, scope: Scope, request: SearchRequest, spaces: Iterable[IndexSpace]) -> Question:
@@ -33,17 +39,28 @@ async def understand(runtime: Runtime, scope: Scope, request: SearchRequest, spa
     if request.mode is Mode.LEXICAL:
         return Question(None, query_vector(request.query), tuple(notices))
     dense: DenseVector | None = None
+    try:
+        dense, notice = await _dense(runtime, scope, request.query, spaces)
+    except (EmbedderUnavailable, PassageRejected) as problem:
+        _log.warning("a question went by words alone", code=problem.code, **problem.facts)
+        notice = Notice.EMBEDDER_UNAVAILABLE
+    if notice:
+        notices.append(notice)
+    wants_words = request.mode is Mode.HYBRID or dense is None or notice is Notice.MODEL_CHANGED
+    return Question(dense, query_vector(request.query) if wants_words else None, tuple(notices))
+
+
+async def _dense(
+    runtime: Runtime, scope: Scope, query: str, spaces: Iterable[IndexSpace]
+) -> tuple[DenseVector | None, Notice | None]:
     embedder = runtime.embedder
     if embedder is None:
-        notices.append(Notice.NO_EMBEDDING_MODEL)
-    elif not is_covered(embedder.tokenise(request.query)):
-        notices.append(Notice.LANGUAGE_NOT_COVERED)
-    else:
-        dense = await _query_embedding(runtime, embedder, scope, request.query)
-        if any(space.generation != embedder.profile.generation for space in spaces):
-            notices.append(Notice.MODEL_CHANGED)
-    wants_words = request.mode is Mode.HYBRID or dense is None or Notice.MODEL_CHANGED in notices
-    return Question(dense, query_vector(request.query) if wants_words else None, tuple(notices))
+        return None, Notice.NO_EMBEDDING_MODEL
+    if not is_covered(embedder.tokenise(query)):
+        return None, Notice.LANGUAGE_NOT_COVERED
+    vector = await _query_embedding(runtime, embedder, scope, query)
+    has_changed = any(space.generation != embedder.profile.generation for space in spaces)
+    return vector, Notice.MODEL_CHANGED if has_changed else None
 
 
 async def _query_embedding(runtime: Runtime, embedder: Embedder, scope: Scope, text: str) -> DenseVector:

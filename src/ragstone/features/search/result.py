@@ -24,6 +24,7 @@ class Notice(StrEnum):
     NO_EMBEDDING_MODEL = "no_embedding_model"
     LANGUAGE_NOT_COVERED = "language_not_covered"
     MODEL_CHANGED = "model_changed"
+    EMBEDDER_UNAVAILABLE = "embedder_unavailable"
     NO_RERANKER = "no_reranker"
 
 
