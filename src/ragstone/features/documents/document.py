@@ -39,6 +39,7 @@ class Document:
 
     A title that was not given by a user is replaced by the one found in the content. `metadata` is what was found there
     below `given_metadata`, what a user said. `label_revision` counts the changes of title, tags and metadata.
+    `near_duplicate_of` is an older document of the collection whose text is almost the same.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Document:
     status: DocumentStatus
     error: Mapping[str, Any] | None
     active_version_id: str | None
+    near_duplicate_of: str | None
     created_at: datetime
     updated_at: datetime
 

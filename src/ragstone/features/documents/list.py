@@ -39,6 +39,7 @@ class DocumentQuery:
     tag: str | None = None
     filename: str | None = None
     external_id: str | None = None
+    near_duplicate: bool | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     created_from: datetime | None = None
     created_to: datetime | None = None
@@ -87,6 +88,10 @@ def _conditions(scope: Scope, query: DocumentQuery) -> list[sa.ColumnElement[boo
     if query.tag is not None:
         where.append(json_array_has(column.tags, query.tag))
     where += [json_text(column.metadata, key) == value for key, value in query.metadata.items()]
+    if query.near_duplicate is not None:
+        where.append(
+            column.near_duplicate_of.is_not(None) if query.near_duplicate else column.near_duplicate_of.is_(None)
+        )
     return [*where, *_ranges(query)]
 
 

@@ -83,7 +83,9 @@ async def list_hidden(connection: AsyncConnection, scope: Scope, collection_id: 
 
 
 async def drop_documents(connection: AsyncConnection, scope: Scope, document_ids: Sequence[str]) -> None:
-    """Remove the rows of hidden documents, with versions, texts and chunks."""
+    """Remove the rows of hidden documents, with versions, texts and chunks; nothing repeats them any more."""
+    repeating = sa.and_(documents.c.tenant_id == scope.tenant_id, documents.c.near_duplicate_of.in_(document_ids))
+    await connection.execute(sa.update(documents).where(repeating).values(near_duplicate_of=None))
     await connection.execute(
         sa.delete(documents).where(
             documents.c.tenant_id == scope.tenant_id,

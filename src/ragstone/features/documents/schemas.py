@@ -34,6 +34,9 @@ class DocumentView(BaseModel):
     tags: list[str]
     metadata: dict[str, Any]
     size_bytes: int
+    near_duplicate_of: str | None = Field(
+        description="An older document of the collection with almost the same text, if there is one."
+    )
     status: DocumentStatus
     error: JobError | None = Field(
         description="Why the newest content could not be read. A document that was ready before still is."
@@ -72,6 +75,7 @@ class DocumentParameters(BaseModel):
     tag: str | None = None
     filename: str | None = None
     external_id: str | None = None
+    near_duplicate: bool | None = Field(None, description="Only those that nearly repeat an older one, or only others.")
     created_from: AwareDatetime | None = None
     created_to: AwareDatetime | None = None
     size_from: int | None = Field(None, ge=0, description="Smallest size in bytes.")

@@ -24,10 +24,12 @@ documents = sa.Table(
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("active_version_id", sa.String(40), nullable=True),
+    sa.Column("near_duplicate_of", sa.String(40), nullable=True),
     moment("created_at"),
     moment("updated_at"),
     moment("deleted_at", nullable=True),
     sa.Index("ix_documents_listing", "tenant_id", "collection_id", "id"),
+    sa.Index("ix_documents_near_duplicate_of", "near_duplicate_of"),
     sa.Index("ix_documents_external", "collection_id", "external_id"),
 )
 
@@ -53,6 +55,7 @@ versions = sa.Table(
     sa.Column("n_pages", sa.Integer, nullable=True),
     sa.Column("page_starts", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("n_chunks", sa.Integer, nullable=True),
+    sa.Column("signature", sa.LargeBinary, nullable=True),
     sa.Column("found_title", sa.Text, nullable=True),
     sa.Column("found_metadata", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
@@ -61,6 +64,16 @@ versions = sa.Table(
     sa.Index("ix_versions_job", "job_id", "status", "id"),
     sa.Index("ix_versions_document", "document_id", "number", unique=True),
     sa.Index("ix_versions_blob_key", "blob_key"),
+)
+
+version_bands = sa.Table(
+    "version_bands",
+    metadata,
+    sa.Column("version_id", sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("band", sa.BigInteger, primary_key=True),
+    tenant_column(),
+    sa.Index("ix_version_bands_band", "tenant_id", "band"),
+    comment="Parts of the signatures of texts: texts that have much in common share at least one.",
 )
 
 version_sources = sa.Table(

@@ -21,6 +21,7 @@ class Content:
     language: str
     parsed: ParsedDocument
     chunks: tuple[Chunk, ...]
+    signature: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class ReadVersion:
     version: Version
     parsed: ParsedDocument
     chunks: tuple[StoredChunk, ...]
+    signature: bytes | None = None
     vectors: tuple[DenseVector | None, ...] = ()
 
 
@@ -45,7 +47,9 @@ def read_version(document: Document, version: Version, content: Content) -> Read
         size_bytes=version.size_bytes,
         **label_of(document, parsed.title, parsed.metadata),
     )
-    return ReadVersion(known, version, parsed, tuple(_stored(version, chunk) for chunk in content.chunks))
+    return ReadVersion(
+        known, version, parsed, tuple(_stored(version, chunk) for chunk in content.chunks), content.signature
+    )
 
 
 def _stored(version: Version, chunk: Chunk) -> StoredChunk:

@@ -12,6 +12,7 @@ from ragstone.db import outbox
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents import chunk_store, version_store
 from ragstone.features.documents.relabel import announce
+from ragstone.features.documents.similar_store import flag_near_duplicate
 from ragstone.features.documents.supersede import VERSIONS_REPLACED
 from ragstone.features.documents.version_store import ActiveVersion, Publication
 from ragstone.features.ingestion.batch import ReadVersion
@@ -93,6 +94,7 @@ async def _publish_one(
         "n_pages": len(item.parsed.pages) or None,
         "page_starts": [page.start_char for page in item.parsed.pages] or None,
         "n_chunks": len(item.chunks),
+        "signature": item.signature,
         "found_title": item.parsed.title,
         "found_metadata": dict(item.parsed.metadata),
         "published_at": now,
@@ -109,4 +111,5 @@ async def _publish_one(
         for chunk, vector in zip(item.chunks, item.vectors, strict=True)
     ]
     await chunk_store.write_content(connection, scope, item.version.id, text, rows)
+    await flag_near_duplicate(connection, scope, item.document, item.version.id, item.signature)
     return publication

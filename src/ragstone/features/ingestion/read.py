@@ -9,6 +9,7 @@ from ragstone.engine.chunking.units import TokenOffsets
 from ragstone.engine.chunking.words import word_offsets
 from ragstone.engine.language.coverage import is_covered
 from ragstone.engine.language.detect import detect
+from ragstone.engine.language.minhash import signature
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents.document import Document, Version
 from ragstone.features.documents.read import iter_original
@@ -33,7 +34,8 @@ async def read(
     language = collection.language or detect(sample)
     # A long document takes seconds to cut, and other requests must not wait for it.
     chunks = await asyncio.to_thread(cut, parsed, collection.chunking.options(), _measure(runtime.embedder, sample))
-    return read_version(document, version, Content(type_, language, parsed, chunks))
+    signed = await asyncio.to_thread(signature, parsed.text)
+    return read_version(document, version, Content(type_, language, parsed, chunks, signed))
 
 
 def _measure(embedder: Embedder | None, sample: str) -> TokenOffsets:

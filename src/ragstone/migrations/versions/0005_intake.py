@@ -10,13 +10,28 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Keep what a user said of a document apart from what its content says, and what repeated requests are answered."""
+    """Labels apart from what was found in the content, signatures of texts, answers to requests that are repeated."""
     op.add_column("documents", sa.Column("given_metadata", sa.JSON(), nullable=False, server_default="{}"))
     op.add_column("documents", sa.Column("label_revision", sa.Integer(), nullable=False, server_default="0"))
     # What was found and what was given cannot be told apart any more; nothing a user said may be lost.
     op.execute("UPDATE documents SET given_metadata = metadata")
     op.add_column("versions", sa.Column("found_title", sa.Text(), nullable=True))
     op.add_column("versions", sa.Column("found_metadata", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("documents", sa.Column("near_duplicate_of", sa.String(length=40), nullable=True))
+    op.create_index("ix_documents_near_duplicate_of", "documents", ["near_duplicate_of"])
+    op.add_column("versions", sa.Column("signature", sa.LargeBinary(), nullable=True))
+    op.create_table(
+        "version_bands",
+        sa.Column("version_id", sa.String(length=40), nullable=False),
+        sa.Column("band", sa.BigInteger(), nullable=False),
+        sa.Column("tenant_id", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["version_id"], ["versions.id"], name="fk_version_bands_version_id_versions", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("version_id", "band", name="pk_version_bands"),
+        comment="Parts of the signatures of texts: texts that have much in common share at least one.",
+    )
+    op.create_index("ix_version_bands_band", "version_bands", ["tenant_id", "band"])
     op.create_table(
         "answered_requests",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),

@@ -141,6 +141,7 @@ def file_document(
         status=DocumentStatus.PENDING,
         error=None,
         active_version_id=None,
+        near_duplicate_of=None,
         created_at=now,
         updated_at=now,
     )
@@ -166,6 +167,7 @@ def text_document(scope: Scope, collection_id: str, draft: TextDraft, size_bytes
         status=DocumentStatus.PENDING,
         error=None,
         active_version_id=None,
+        near_duplicate_of=None,
         created_at=now,
         updated_at=now,
     )
