@@ -5,22 +5,39 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from ragstone.engine.parsing.archives import parse_tar, parse_zip
+from ragstone.engine.parsing.compressed import COMPRESSIONS, parse_compressed
 from ragstone.engine.parsing.delimited import parse_delimited
+from ragstone.engine.parsing.detect import detect_type
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.html import parse_html
+from ragstone.engine.parsing.json_text import parse_json, parse_json_lines
 from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.markdown import parse_markdown
 from ragstone.engine.parsing.pdf import parse_pdf
 from ragstone.engine.parsing.plain import parse_plain
 from ragstone.engine.parsing.problems import DocumentEmpty, DocumentTypeUnsupported
+from ragstone.engine.parsing.xml_text import parse_xml
 
 __all__ = ["PARSERS", "ParseLimits", "ParseOptions", "parse"]
 
 Parser: TypeAlias = Callable[[bytes, ParseOptions], ParsedDocument]
 
+
+def parse_member(content: bytes, options: ParseOptions) -> ParsedDocument:
+    """The document in a file that was inside another one. Raises what `detect_type` and `parse` do."""
+    return parse(content, detect_type(content, options.filename), options)
+
+
 PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
     {
+        **{name: partial(parse_compressed, parse_member=parse_member, media_type=name) for name in COMPRESSIONS},
+        "application/json": parse_json,
         "application/pdf": lambda content, options: parse_pdf(content, options.limits),
+        "application/x-ndjson": parse_json_lines,
+        "application/x-tar": partial(parse_tar, parse_member=parse_member),
+        "application/xml": parse_xml,
+        "application/zip": partial(parse_zip, parse_member=parse_member),
         "text/csv": parse_delimited,
         "text/html": lambda content, _: parse_html(content),
         "text/markdown": lambda content, _: parse_markdown(content),
@@ -34,8 +51,7 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
 def parse(content: bytes, media_type: str, options: ParseOptions) -> ParsedDocument:
     """The document in `content`, which is of the type `detect_type` found.
 
-    Raises `DocumentTypeUnsupported`, `DocumentCorrupt`, `DocumentEncrypted`, `DocumentEmpty`, `DocumentHasNoText` or
-    `DocumentTooLarge`.
+    Raises the problems of `engine/parsing/problems.py` and no other.
     """
     parser = PARSERS.get(media_type)
     if parser is None:

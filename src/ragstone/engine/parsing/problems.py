@@ -57,7 +57,7 @@ class DocumentUnpacksTooLarge(Problem):
 class DocumentHostile(Problem):
     """The file tries to make its reader do harm: open other files, call out, or run out of memory.
 
-    Facts: `media_type`, and `cause`, one of `entities`, `ratio` and `overlap`.
+    Facts: `media_type`, and `cause`, one of `entities`, `nesting`, `overlap` and `ratio`.
     """
 
     kind: ClassVar[Kind] = Kind.INVALID

@@ -23,7 +23,7 @@ from ragstone.engine.parsing.problems import (
     DocumentUnpacksTooLarge,
 )
 
-__all__ = ["BROKEN_STREAM", "GuardedZip", "check_zip", "max_unpacked_bytes"]
+__all__ = ["BROKEN_STREAM", "GuardedZip", "check_zip", "entry_name", "max_unpacked_bytes"]
 
 BROKEN_STREAM: Final = (EOFError, OSError, ValueError, lzma.LZMAError, struct.error, zipfile.BadZipFile, zlib.error)
 """What Python's decompressors raise for damaged bytes."""
@@ -32,6 +32,8 @@ _BROKEN_DIRECTORY: Final = (*BROKEN_STREAM, IndexError, KeyError, NotImplemented
 _DIRECTORY_RECORD: Final = b"PK\x01\x02"
 _LOCAL_HEADER_BYTES: Final = 30
 _IS_ENCRYPTED: Final = 0x1
+_IS_UTF8: Final = 0x800
+_AES: Final = 99
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 _HARMLESS_BYTES: Final = 16 * 2**20
 _PIECE_BYTES: Final = 2**18
@@ -88,6 +90,8 @@ class GuardedZip:
         entry = self._by_name.get(name) if isinstance(name, str) else name
         if entry is None:
             raise DocumentCorrupt(media_type=self._media_type)
+        if entry.compress_type == _AES:
+            raise DocumentEncrypted(media_type=self._media_type)
         if entry.compress_type not in _METHODS:
             raise DocumentTypeUnsupported(media_type=self._media_type, filename=entry.filename)
         try:
@@ -120,6 +124,16 @@ class GuardedZip:
             end = entry.header_offset + _LOCAL_HEADER_BYTES + len(entry.orig_filename) + entry.compress_size
             if end > following.header_offset:
                 raise DocumentHostile(media_type=self._media_type, cause="overlap")
+
+
+def entry_name(entry: zipfile.ZipInfo) -> str:
+    """The name of a file inside. Many programs write UTF-8 and do not say so; without a word it is code page 437."""
+    if entry.flag_bits & _IS_UTF8:
+        return entry.filename
+    try:
+        return entry.filename.encode("cp437").decode()
+    except UnicodeError:
+        return entry.filename
 
 
 def check_zip(content: bytes, media_type: str, options: ParseOptions) -> None:
