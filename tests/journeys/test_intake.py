@@ -4,6 +4,7 @@ import hashlib
 import json
 
 import pytest
+from fpdf import FPDF
 from tests.journeys.api import Api
 from tests.journeys.conftest import Corpus
 
@@ -134,3 +135,31 @@ def test_an_uploaded_name_is_only_a_name(api: Api) -> None:
     api.finished(receipt["job"])
     response = api.send("GET", f"/documents/{receipt['documents'][0]['id']}/content")
     assert response.headers["Content-Disposition"].startswith("attachment; filename*=UTF-8''passwd%20")
+
+
+def test_an_encrypted_file_is_read_with_its_password_and_its_pages_keep_their_labels(api: Api) -> None:
+    pdf = FPDF()
+    pdf.set_font("Helvetica", size=12)
+    pdf.set_encryption(owner_password="owner", user_password="sesame")
+    for text, style in (("The preface praises pelicans.", "r"), ("Herons stand on the first page.", "D")):
+        pdf.add_page(label_style=style, label_start=1)
+        pdf.multi_cell(0, 6, text)
+    content = bytes(pdf.output())
+    collection_id = api.collection("secrets")
+    refused = api.upload(collection_id, ("locked.pdf", content))
+    assert api.finished(refused["job"])["status"] == "failed"
+    error = api.ok("GET", f"/documents/{refused['documents'][0]['id']}")["error"]
+    assert error["code"] == "document_encrypted"
+    read = api.upload(collection_id, ("locked.pdf", content), password="sesame")
+    assert api.finished(read["job"])["status"] == "succeeded"
+    (hit, *_) = api.search("pelicans", collection_ids=[collection_id])["results"]
+    assert (hit["span"]["page_start"], hit["span"]["page_label"]) == (1, "i")
+    assert "sesame" not in json.dumps(api.ok("GET", f"/documents/{hit['document_id']}"))
+    api.problem(
+        422,
+        "validation_failed",
+        "POST",
+        f"/collections/{collection_id}/documents",
+        files=[("files", ("a.txt", b"x"))],
+        data={"password": "x" * 2000},
+    )

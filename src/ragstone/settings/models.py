@@ -143,6 +143,14 @@ class IngestionSettings(_Section):
     parser_wall_s: float = Field(120.0, gt=0, description="Time one file's parser may take, in seconds.")
     max_pages: int = Field(5_000, gt=0, description="Most pages of one document.")
     max_chars: int = Field(20_000_000, gt=0, description="Most characters of one document's text.")
+    max_archive_entries: int = Field(
+        10_000, gt=0, description="Most files packed into one file: an archive, an office document, an e-mail."
+    )
+    max_unpacked_bytes: int = Field(2**30, gt=0, description="Most bytes one file may unpack to altogether.")
+    max_unpack_ratio: int = Field(
+        200, gt=0, description="How many times its size a file may unpack to before it counts as hostile."
+    )
+    max_nesting: int = Field(5, ge=0, description="How deep files may be packed into each other.")
 
 
 class DocumentSettings(_Section):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragstone.engine.parsing.document import BlockKind, ParsedDocument
-from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.pdf import parse_pdf
 from ragstone.engine.parsing.problems import (
     DocumentCorrupt,
@@ -23,6 +23,12 @@ from ragstone.kit.problem import Problem
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 LONG = "Ragstone keeps every word of a page so that a quotation can be found again in it by anyone who reads. "
 needs_font = pytest.mark.skipif(not FONT.exists(), reason="DejaVu Sans, a font with Arabic letters, is not installed")
+
+
+def blank_pdf() -> FPDF:
+    document = FPDF()
+    document.set_font("Helvetica", size=12)
+    return document
 
 
 def rows(document: ParsedDocument) -> list[tuple[BlockKind, str]]:
@@ -41,7 +47,7 @@ def two_pages(pdf: FPDF) -> bytes:
 
 
 def test_pages_are_ranges_and_paragraphs_join_wrapped_lines(pdf: FPDF, limits: ParseLimits) -> None:
-    document = parse_pdf(two_pages(pdf), limits)
+    document = parse_pdf(two_pages(pdf), ParseOptions(limits))
     blocks = rows(document)
     assert [" ".join(text.split()) for _, text in blocks] == [
         (LONG * 3).strip(),
@@ -55,11 +61,20 @@ def test_pages_are_ranges_and_paragraphs_join_wrapped_lines(pdf: FPDF, limits: P
 def test_what_the_file_says_of_itself_becomes_metadata(pdf: FPDF, limits: ParseLimits) -> None:
     pdf.set_title("A title")
     pdf.set_author("Ada")
-    document = parse_pdf(two_pages(pdf), limits)
+    document = parse_pdf(two_pages(pdf), ParseOptions(limits))
     assert document.title == "A title"
     assert document.metadata["author"] == "Ada"
     assert document.metadata["pages"] == "3"
     assert str(document.metadata["date"])[4:5] == "-"
+
+
+def test_pages_keep_the_labels_that_are_not_their_numbers(pdf: FPDF, limits: ParseLimits) -> None:
+    for label in ({"label_style": "r"}, {"label_style": "D", "label_start": 1, "label_prefix": "A-"}):
+        pdf.add_page(**label)
+        pdf.multi_cell(0, 6, "Text.")
+    document = parse_pdf(bytes(pdf.output()), ParseOptions(limits))
+    assert [page.label for page in document.pages] == ["i", "A-1"]
+    assert {page.label for page in parse_pdf(two_pages(blank_pdf()), ParseOptions(limits)).pages} == {None}
 
 
 def test_larger_letters_make_headings(pdf: FPDF, limits: ParseLimits) -> None:
@@ -69,7 +84,7 @@ def test_larger_letters_make_headings(pdf: FPDF, limits: ParseLimits) -> None:
         pdf.cell(0, 12, heading, new_x="LMARGIN", new_y="NEXT")
         pdf.set_font(size=12)
         pdf.multi_cell(0, 6, LONG * 2)
-    document = parse_pdf(bytes(pdf.output()), limits)
+    document = parse_pdf(bytes(pdf.output()), ParseOptions(limits))
     assert [(block.kind, block.headings) for block in document.blocks] == [
         (BlockKind.HEADING, ()),
         (BlockKind.PARAGRAPH, ("First",)),
@@ -84,7 +99,7 @@ def test_bookmarks_name_headings(pdf: FPDF, limits: ParseLimits) -> None:
     pdf.cell(0, 6, "1 Part One", new_x="LMARGIN", new_y="NEXT")
     pdf.ln(8)
     pdf.cell(0, 6, "Text below.")
-    document = parse_pdf(bytes(pdf.output()), limits)
+    document = parse_pdf(bytes(pdf.output()), ParseOptions(limits))
     assert rows(document)[0] == (BlockKind.HEADING, "1 Part One")
     assert document.blocks[1].headings == ("1 Part One",)
 
@@ -96,7 +111,7 @@ def test_shaped_arabic_is_read_as_plain_letters_in_reading_order(pdf: FPDF, limi
     pdf.set_text_shaping(use_shaping_engine=True)
     pdf.add_page()
     pdf.cell(0, 10, "الإنتاجية وحل المشكلات", new_x="LMARGIN", new_y="NEXT")
-    text = parse_pdf(bytes(pdf.output()), limits).text
+    text = parse_pdf(bytes(pdf.output()), ParseOptions(limits)).text
     assert text == "الإنتاجية وحل المشكلات"
 
 
@@ -105,22 +120,26 @@ def test_a_file_that_only_its_owner_may_change_is_read(
     pdf: FPDF, limits: ParseLimits, method: EncryptionMethod
 ) -> None:
     pdf.set_encryption(owner_password="owner", encryption_method=method, permissions=AccessPermission.none())
-    assert parse_pdf(two_pages(pdf), limits).text.endswith("Third page.")
+    assert parse_pdf(two_pages(pdf), ParseOptions(limits)).text.endswith("Third page.")
 
 
-def test_a_file_with_a_password_is_encrypted(pdf: FPDF, limits: ParseLimits) -> None:
+def test_a_file_with_a_password_opens_by_it_alone(pdf: FPDF, limits: ParseLimits) -> None:
     pdf.set_encryption(owner_password="owner", user_password="user")
-    with pytest.raises(DocumentEncrypted):
-        parse_pdf(two_pages(pdf), limits)
+    content = two_pages(pdf)
+    for password in (None, "", "wrong"):
+        with pytest.raises(DocumentEncrypted):
+            parse_pdf(content, ParseOptions(limits, password))
+    assert parse_pdf(content, ParseOptions(limits, "user")).text.endswith("Third page.")
+    assert parse_pdf(content, ParseOptions(limits, "owner")).text.endswith("Third page.")
 
 
 def test_blank_pages_are_empty_and_drawn_ones_have_no_text(pdf: FPDF, limits: ParseLimits) -> None:
     pdf.add_page()
     with pytest.raises(DocumentHasNoText) as caught:
-        parse_pdf(drawing(), limits)
+        parse_pdf(drawing(), ParseOptions(limits))
     assert caught.value.facts == {"media_type": "application/pdf", "n_pages": 1}
     with pytest.raises(DocumentEmpty):
-        parse_pdf(bytes(pdf.output()), limits)
+        parse_pdf(bytes(pdf.output()), ParseOptions(limits))
 
 
 def drawing() -> bytes:
@@ -139,9 +158,9 @@ def test_a_circular_page_tree_is_corrupt(limits: ParseLimits) -> None:
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         b"<< /Length 6 0 R >>\nstream\n2\nendstream",
     ]
-    assert parse_pdf(pdf_of([*objects[:5], b"1"]), limits).text == "shown text"
+    assert parse_pdf(pdf_of([*objects[:5], b"1"]), ParseOptions(limits)).text == "shown text"
     with pytest.raises(DocumentCorrupt):
-        parse_pdf(pdf_of(objects), limits)
+        parse_pdf(pdf_of(objects), ParseOptions(limits))
 
 
 def pdf_of(objects: list[bytes]) -> bytes:
@@ -161,10 +180,10 @@ def pdf_of(objects: list[bytes]) -> bytes:
 def test_limits_on_pages_and_characters_hold(pdf: FPDF) -> None:
     content = two_pages(pdf)
     with pytest.raises(DocumentTooLarge) as caught:
-        parse_pdf(content, ParseLimits(max_pages=2, max_chars=10_000))
+        parse_pdf(content, ParseOptions(ParseLimits(max_pages=2, max_chars=10_000)))
     assert caught.value.facts == {"max_pages": 2, "max_chars": 10_000}
     with pytest.raises(DocumentTooLarge):
-        parse_pdf(content, ParseLimits(max_pages=3, max_chars=20))
+        parse_pdf(content, ParseOptions(ParseLimits(max_pages=3, max_chars=20)))
 
 
 @settings(max_examples=60, deadline=None)
@@ -179,4 +198,4 @@ def test_any_damage_gives_a_sound_document_or_a_problem(
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     cut = data.draw(st.integers(0, len(content)) | st.just(len(content)))
     with suppress(Problem):
-        assert_sound(parse_pdf(bytes(content[:cut]), limits))
+        assert_sound(parse_pdf(bytes(content[:cut]), ParseOptions(limits)))

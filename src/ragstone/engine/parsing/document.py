@@ -35,11 +35,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class PageRange:
-    """Page `number`, counted from 1, is `text[start_char:end_char]`."""
+    """Page `number`, counted from 1, is `text[start_char:end_char]`.
+
+    `label` is what the document itself calls the page, where that is not its number: `iv`, `A-3`, the name of a sheet.
+    """
 
     number: int
     start_char: int
     end_char: int
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What a parser is told beside the bytes: how far it may go, and what opens the file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ragstone.engine.parsing.problems import DocumentTooLarge, DocumentUnpacksTooLarge
 
@@ -54,7 +54,7 @@ class ParseOptions:
     """
 
     limits: ParseLimits
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     filename: str | None = None
     ocr_languages: tuple[str, ...] = ()
     unpacked: Unpacked | None = None

@@ -33,7 +33,7 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
     {
         **{name: partial(parse_compressed, parse_member=parse_member, media_type=name) for name in COMPRESSIONS},
         "application/json": parse_json,
-        "application/pdf": lambda content, options: parse_pdf(content, options.limits),
+        "application/pdf": parse_pdf,
         "application/x-ndjson": parse_json_lines,
         "application/x-tar": partial(parse_tar, parse_member=parse_member),
         "application/xml": parse_xml,

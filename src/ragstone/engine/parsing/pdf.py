@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Final
 
 import pypdfium2 as pdfium
@@ -17,7 +18,7 @@ from pypdf.generic import DictionaryObject
 
 from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.document import ParsedDocument
-from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.pdf_layout import Bookmark, Page, lay_out
 from ragstone.engine.parsing.pdf_text import Line, page_lines
 from ragstone.engine.parsing.problems import (
@@ -44,15 +45,15 @@ _PDF_DATE: Final = re.compile(
 _PLACEHOLDERS: Final = {"anonymous", "(anonymous)", "unspecified", "(unspecified)", "untitled"}
 
 
-def parse_pdf(content: bytes, limits: ParseLimits) -> ParsedDocument:
-    """A PDF that opens without a password, or with an empty one.
+def parse_pdf(content: bytes, options: ParseOptions) -> ParsedDocument:
+    """A PDF that opens without a password, with an empty one, or with that of the options.
 
     Raises `DocumentCorrupt`, `DocumentEncrypted`, `DocumentEmpty` (blank), `DocumentHasNoText` (pictures only) and
     `DocumentTooLarge`.
     """
     try:
-        with closing(pdfium.PdfDocument(content)) as pdf:
-            return _parse(pdf, content, limits)
+        with closing(pdfium.PdfDocument(content, password=options.password)) as pdf:
+            return _parse(pdf, content, options.limits)
     except Problem:
         raise
     except Exception as error:
@@ -74,7 +75,8 @@ def _parse(pdf: pdfium.PdfDocument, content: bytes, limits: ParseLimits) -> Pars
         _refuse_textless(pdf, reader)
     text, blocks, ranges = lay_out(pages, tuple(_iter_bookmarks(pdf)))
     metadata = _metadata(pdf)
-    return ParsedDocument(text, blocks, ranges, metadata.get("title"), metadata)
+    labelled = tuple(replace(page, label=_label(pdf, page.number)) for page in ranges)
+    return ParsedDocument(text, blocks, labelled, metadata.get("title"), metadata)
 
 
 def _iter_pages(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> Iterator[Page]:
@@ -87,6 +89,12 @@ def _iter_pages(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> Iterator[P
             continue
         text = choose_reading(normalise_right_to_left(by_position), _reading_by_content(reader, index))
         yield Page(tuple(Line(line.strip()) for line in text.strip().split("\n")), is_placed=False)
+
+
+def _label(pdf: pdfium.PdfDocument, number: int) -> str | None:
+    """What the document calls a page, if that is not its number."""
+    label = " ".join(canonical_text(pdf.get_page_label(number - 1)).split())
+    return label if label and label != str(number) else None
 
 
 def _decrypted(pdf: pdfium.PdfDocument, content: bytes) -> bytes:

@@ -36,7 +36,7 @@ def show_citations(answer: Answer, verdicts: dict[str, Any] | None, screen: Scre
 
 
 def _place(citation: dict[str, Any]) -> str:
-    page = f"page {citation['page_start']} · " if citation["page_start"] else ""
+    page = f"page {citation['page_label'] or citation['page_start']} · " if citation["page_start"] else ""
     span = f"bytes {citation['start_byte']}–{citation['end_byte']}"  # noqa: RUF001 - a range is written with this dash.
     return f"{page}{span} · version {citation['version']} · {citation['verified']} · {citation['document_id']}"
 

@@ -19,6 +19,9 @@ from ragstone.entry.cli.upload import Outcome, send_records, settle, upload
 
 app = typer.Typer()
 
+ASK = "-"
+"""The password that stands for one still to be asked for: what is typed into a command is seen by others."""
+
 
 @command(app, "ingest")
 def ingest(  # noqa: PLR0913 - a parameter is an option.
@@ -33,6 +36,9 @@ def ingest(  # noqa: PLR0913 - a parameter is an option.
     metadata: Annotated[
         list[str] | None, typer.Option("--metadata", "-m", help="key=value for every file; may be repeated.")
     ] = None,
+    password: Annotated[
+        str | None, typer.Option("--password", help="What opens those files that are encrypted; `-` asks for it.")
+    ] = None,
     *,
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also take folders within folders.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait until the documents have been read.")] = True,
@@ -41,7 +47,7 @@ def ingest(  # noqa: PLR0913 - a parameter is an option.
 
     The exit code is 1 if any of them failed.
     """
-    fields = _fields(tag or [], metadata or [])
+    fields = _fields(tag or [], metadata or [], password)
     found = find_files(paths, recursive=recursive)
     for path, reason in found.skipped:
         session.screen.note(f"Skipped ({reason}): {path}")
@@ -85,8 +91,11 @@ def summary(result: dict[str, Any]) -> RenderableType:
     return Group(plain(told), table(("file", "problem", "detail"), rows)) if rows else plain(told)
 
 
-def _fields(tags: list[str], metadata: list[str]) -> dict[str, str | list[str]]:
+def _fields(tags: list[str], metadata: list[str], password: str | None) -> dict[str, str | list[str]]:
     pairs = [item.partition("=") for item in metadata]
     if any(not separator for _, separator, _ in pairs):
         raise typer.BadParameter("give key=value", param_hint="--metadata")
-    return {"tags": tags, "metadata": json.dumps({key: value for key, _, value in pairs})}
+    fields: dict[str, str | list[str]] = {"tags": tags, "metadata": json.dumps({key: value for key, _, value in pairs})}
+    if password:
+        fields["password"] = typer.prompt("Password", hide_input=True) if password == ASK else password
+    return fields

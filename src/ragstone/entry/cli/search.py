@@ -77,7 +77,7 @@ def _place(hit: dict[str, Any]) -> str:
     span = hit["span"]
     parts = [
         f"score {hit['score']:.3f}",
-        f"page {span['page_start']}" if span["page_start"] else "",
+        f"page {span['page_label'] or span['page_start']}" if span["page_start"] else "",
         " › ".join(hit["headings"]),  # noqa: RUF001 - a path of headings is written with this mark.
         f"bytes {span['start_byte']}–{span['end_byte']}",  # noqa: RUF001 - a range is written with this dash.
         hit["document_id"],

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from ragstone.engine.parsing.limits import ParseLimits
 from ragstone.entry.worker.events import EventHandler, deliver_forever, forget_old
 from ragstone.entry.worker.worker import Worker
 from ragstone.features.accounts.answered_store import forget_answered
@@ -82,8 +83,14 @@ def sandbox_limits(runtime: Runtime) -> SandboxLimits:
         memory_bytes=settings.parser_memory_bytes,
         cpu_s=settings.parser_cpu_s,
         wall_s=settings.parser_wall_s,
-        max_pages=settings.max_pages,
-        max_chars=settings.max_chars,
+        parse=ParseLimits(
+            max_pages=settings.max_pages,
+            max_chars=settings.max_chars,
+            max_entries=settings.max_archive_entries,
+            max_unpacked_bytes=settings.max_unpacked_bytes,
+            max_ratio=settings.max_unpack_ratio,
+            max_nesting=settings.max_nesting,
+        ),
     )
 
 

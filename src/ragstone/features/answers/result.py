@@ -48,6 +48,7 @@ class VerifiedCitation:
     start_char: int
     end_char: int
     page_start: int | None
+    page_label: str | None
     verified: str
 
     @property

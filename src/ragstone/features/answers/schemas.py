@@ -46,6 +46,7 @@ class CitationView(BaseModel):
     start_char: int
     end_char: int
     page_start: int | None
+    page_label: str | None = Field(description="What the document calls the page, where not by its number.")
     verified: str = Field(
         description="`exact`: the answer says it in these very words; `normalised`: but for white space or case."
     )

@@ -46,7 +46,7 @@ class SourceShelf:
             )
             if stored != quote.encode():
                 raise SourceChanged(document_id=found.chunk.document_id)
-            page = await _page(connection, self._scope, found, start_char)
+            page, label = await _page(connection, self._scope, found, start_char)
         return VerifiedCitation(
             marker=citation.marker,
             document_id=found.chunk.document_id,
@@ -60,6 +60,7 @@ class SourceShelf:
             start_char=start_char,
             end_char=start_char + len(quote),
             page_start=page,
+            page_label=label,
             verified=citation.verified,
         )
 
@@ -77,10 +78,15 @@ def _passage(found: FoundChunk) -> Passage:
     )
 
 
-async def _page(connection: AsyncConnection, scope: Scope, found: FoundChunk, start_char: int) -> int | None:
-    """The page a place of the text is on; a chunk on one page needs no look."""
+async def _page(
+    connection: AsyncConnection, scope: Scope, found: FoundChunk, start_char: int
+) -> tuple[int | None, str | None]:
+    """The page a place of the text is on, and its label; a chunk on one page needs no look."""
     chunk = found.chunk
     if chunk.page_start == chunk.page_end:
-        return chunk.page_start
+        return chunk.page_start, chunk.page_label
     version = await store.find_version(connection, scope, chunk.version_id)
-    return bisect_right(version.page_starts, start_char) if version and version.page_starts else chunk.page_start
+    if version is None or not version.page_starts:
+        return chunk.page_start, chunk.page_label
+    page = bisect_right(version.page_starts, start_char)
+    return page, (version.page_labels[page - 1] or None) if version.page_labels and page else None

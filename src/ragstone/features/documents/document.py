@@ -68,7 +68,8 @@ class Document:
 class Version:
     """One row of the version table: one state of a document's content. It never changes once published.
 
-    `page_starts` are the code points of the canonical text at which its pages begin, where it has pages.
+    `page_starts` are the code points of the canonical text at which its pages begin, where it has pages; `page_labels`
+    what the document calls them (empty for a page it does not name), where that is not their number.
     `found_metadata` is what the content says of itself. `n_parts` tells of how many originals it was merged.
     """
 
@@ -96,11 +97,12 @@ class Version:
     error: Mapping[str, Any] | None
     created_at: datetime
     published_at: datetime | None
+    page_labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """One row of the chunk table, without its vector."""
+    """One row of the chunk table, without its vector. `page_label` is what the document calls `page_start`."""
 
     id: str
     version_id: str
@@ -115,6 +117,7 @@ class StoredChunk:
     headings: tuple[str, ...]
     n_tokens: int
     text: str
+    page_label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ class ChunkView(BaseModel):
     end_char: int
     page_start: int | None
     page_end: int | None
+    page_label: str | None = Field(description="What the document calls the first page, where not by its number.")
     headings: list[str]
     n_tokens: int
     text: str

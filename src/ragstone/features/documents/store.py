@@ -22,10 +22,9 @@ def _document(row: Mapping[Any, Any]) -> Document:
 
 
 def _version(row: Mapping[Any, Any]) -> Version:
-    starts = row["page_starts"]
-    pages = None if starts is None else tuple(starts)
+    lists = {name: None if row[name] is None else tuple(row[name]) for name in ("page_starts", "page_labels")}
     states = {"cause": Cause(row["cause"]), "status": DocumentStatus(row["status"])}
-    return Version(**{**row, **states, "page_starts": pages})
+    return Version(**{**row, **states, **lists})
 
 
 def live(scope: Scope) -> sa.ColumnElement[bool]:

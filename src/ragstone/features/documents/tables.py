@@ -54,6 +54,7 @@ versions = sa.Table(
     sa.Column("n_chars", sa.BigInteger, nullable=True),
     sa.Column("n_pages", sa.Integer, nullable=True),
     sa.Column("page_starts", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("page_labels", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("n_chunks", sa.Integer, nullable=True),
     sa.Column("signature", sa.LargeBinary, nullable=True),
     sa.Column("found_title", sa.Text, nullable=True),
@@ -103,6 +104,16 @@ version_parts = sa.Table(
     comment="The originals a merged version is read from, in order.",
 )
 
+document_passwords = sa.Table(
+    "document_passwords",
+    metadata,
+    sa.Column("document_id", sa.ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("source_sha256", sa.String(64), primary_key=True),
+    tenant_column(),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),
+    comment="What opens an encrypted original, sealed with a key that is not in the database.",
+)
+
 version_texts = sa.Table(
     "version_texts",
     metadata,
@@ -126,6 +137,7 @@ chunks = sa.Table(
     sa.Column("end_char", sa.BigInteger, nullable=False),
     sa.Column("page_start", sa.Integer, nullable=True),
     sa.Column("page_end", sa.Integer, nullable=True),
+    sa.Column("page_label", sa.String(40), nullable=True),
     sa.Column("headings", sa.JSON, nullable=False),
     sa.Column("n_tokens", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),

@@ -1,6 +1,7 @@
 """Documents on their way through ingestion: read, then embedded, then published, some at a time."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -47,12 +48,12 @@ def read_version(document: Document, version: Version, content: Content) -> Read
         size_bytes=version.size_bytes,
         **label_of(document, parsed.title, parsed.metadata),
     )
-    return ReadVersion(
-        known, version, parsed, tuple(_stored(version, chunk) for chunk in content.chunks), content.signature
-    )
+    labels = {page.number: page.label for page in parsed.pages}
+    chunks = tuple(_stored(version, chunk, labels) for chunk in content.chunks)
+    return ReadVersion(known, version, parsed, chunks, content.signature)
 
 
-def _stored(version: Version, chunk: Chunk) -> StoredChunk:
+def _stored(version: Version, chunk: Chunk, labels: Mapping[int, str | None]) -> StoredChunk:
     return StoredChunk(
         # The same chunk gets the same id however often its version is read, so that reading again overwrites.
         id=str(uuid.uuid5(_NAMESPACE, f"{version.id}/{chunk.ordinal}")),
@@ -65,6 +66,7 @@ def _stored(version: Version, chunk: Chunk) -> StoredChunk:
         end_char=chunk.span.end_char,
         page_start=chunk.page_start,
         page_end=chunk.page_end,
+        page_label=None if chunk.page_start is None else labels.get(chunk.page_start),
         headings=chunk.headings,
         n_tokens=chunk.n_tokens,
         text=chunk.text,

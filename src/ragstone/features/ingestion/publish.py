@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db import outbox
+from ragstone.engine.parsing.document import PageRange
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents import chunk_store, version_store
 from ragstone.features.documents.relabel import announce
@@ -93,6 +94,7 @@ async def _publish_one(
         "n_chars": len(item.parsed.text),
         "n_pages": len(item.parsed.pages) or None,
         "page_starts": [page.start_char for page in item.parsed.pages] or None,
+        "page_labels": _labels(item.parsed.pages),
         "n_chunks": len(item.chunks),
         "signature": item.signature,
         "found_title": item.parsed.title,
@@ -113,3 +115,8 @@ async def _publish_one(
     await chunk_store.write_content(connection, scope, item.version.id, text, rows)
     await flag_near_duplicate(connection, scope, item.document, item.version.id, item.signature)
     return publication
+
+
+def _labels(pages: Sequence[PageRange]) -> list[str] | None:
+    labels = [page.label or "" for page in pages]
+    return labels if any(labels) else None

@@ -12,6 +12,7 @@ from ragstone.engine.language.detect import detect
 from ragstone.engine.language.minhash import signature
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents.document import Document, Version
+from ragstone.features.documents.password_store import find_password
 from ragstone.features.documents.read import iter_original
 from ragstone.features.ingestion.batch import Content, ReadVersion, read_version
 from ragstone.features.ingestion.sandbox.process import ParserProcess
@@ -28,8 +29,11 @@ async def read(
     """One version, parsed and cut. Raises what a parser raises, `BlobStoreUnavailable`, `BlobNotFound`."""
     content = b"".join([piece async for piece in iter_original(runtime.db, runtime.blobs, scope, version)])
     # A text is what it was declared to be. A file is told anew: what is known of types today may be more than it was.
-    declared = version.type if version.blob_key is None else None
-    parsed, type_ = await parser.parse(content, declared, version.filename)
+    is_file = version.blob_key is not None
+    declared = None if is_file else version.type
+    # A stream of records, which have no passwords, must not pay for asking.
+    password = await find_password(runtime.db, scope, runtime.pepper, version) if is_file else None
+    parsed, type_ = await parser.parse(content, declared, version.filename, password)
     sample = parsed.text[:_SAMPLE_CHARS]
     language = collection.language or detect(sample)
     # A long document takes seconds to cut, and other requests must not wait for it.

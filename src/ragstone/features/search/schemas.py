@@ -55,7 +55,10 @@ class SearchBody(BaseModel):
 
 
 class SpanView(BaseModel):
-    """Where a chunk stands in its document's canonical text; half-open. Pages count from 1."""
+    """Where a chunk stands in its document's canonical text; half-open. Pages count from 1.
+
+    `page_label` is what the document calls the first page, where that is not its number.
+    """
 
     start_byte: int
     end_byte: int
@@ -63,6 +66,7 @@ class SpanView(BaseModel):
     end_char: int
     page_start: int | None = None
     page_end: int | None = None
+    page_label: str | None = None
 
 
 class Explanation(BaseModel):

@@ -118,7 +118,11 @@ _DEEDS: dict[str, Callable[[], str]] = {
 
 def misbehave(content: bytes, media_type: str | None, options: ParseOptions) -> tuple[ParsedDocument, str]:
     deed = _DEEDS.get(options.filename or "")
-    text = deed() if deed else f"{content[:10].decode()} of {len(content)}, {media_type}, {options.limits}"
+    text = (
+        deed()
+        if deed
+        else f"{content[:10].decode()} of {len(content)}, {media_type}, {options.limits}, {options.password}"
+    )
     return ParsedDocument(text, (Block(BlockKind.PARAGRAPH, 0, len(text)),)), "text/plain"
 
 

@@ -20,7 +20,8 @@ from ragstone.features.ingestion.sandbox.problems import (
 from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
 
 CHILD = (sys.executable, "-I", str(Path(__file__).with_name("misbehaving_child.py")))
-LIMITS = SandboxLimits(memory_bytes=2**30, cpu_s=20, wall_s=30, max_pages=10, max_chars=1000)
+PARSE = ParseLimits(max_pages=10, max_chars=1000, max_nesting=3)
+LIMITS = SandboxLimits(memory_bytes=2**30, cpu_s=20, wall_s=30, parse=PARSE)
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has this limit")
 
@@ -53,8 +54,8 @@ def has_ended(pid: int, timeout_s: float = 10.0) -> bool:
 
 
 async def test_the_parser_is_given_what_is_known_of_the_file_and_the_limits(parser: ParserProcess) -> None:
-    document, media_type = await parser.parse(b"content", "text/x", "name")
-    assert document.text == f"content of 7, text/x, {ParseLimits(max_pages=10, max_chars=1000)}"
+    document, media_type = await parser.parse(b"content", "text/x", "name", "sesame")
+    assert document.text == f"content of 7, text/x, {PARSE}, sesame"
     assert media_type == "text/plain"
 
 

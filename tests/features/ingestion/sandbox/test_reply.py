@@ -12,6 +12,7 @@ from ragstone.features.ingestion.sandbox.wire import PREFIX, document_sections, 
 from ragstone.kit.problem import Problem
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40)
+LABELS = st.none() | st.sampled_from(["iv", "A-1", "x" * 40])
 
 
 def rows(*numbers: int) -> bytes:
@@ -27,7 +28,7 @@ def documents(draw: st.DrawFn) -> ParsedDocument:
     return ParsedDocument(
         text,
         tuple(Block(draw(st.sampled_from(BlockKind)), start, end, draw(paths)) for start, end in ranges),
-        tuple(PageRange(number, start, end) for number, (start, end) in enumerate(ranges, 1)),
+        tuple(PageRange(number, *range_, draw(LABELS)) for number, range_ in enumerate(ranges, 1)),
         draw(st.none() | TEXTS),
         draw(st.dictionaries(TEXTS, TEXTS, max_size=3)),
     )
@@ -55,7 +56,7 @@ VALUES = SCALARS | st.lists(SCALARS | st.lists(SCALARS), max_size=5) | st.dictio
 
 @given(
     st.dictionaries(st.sampled_from(["media_type", "title", "metadata", "sections", "problem", "facts"]), VALUES),
-    st.tuples(*[st.binary(max_size=48)] * 5),
+    st.tuples(*[st.binary(max_size=48)] * 6),
 )
 def test_whatever_is_answered_is_a_document_a_problem_or_invalid(
     changes: dict[str, Any], sections: tuple[bytes, ...]
@@ -86,23 +87,25 @@ def test_a_message_over_its_limits_is_refused() -> None:
 @pytest.mark.parametrize(
     ("sections", "reason"),
     [
-        ((b"\xff", b"", b"", b"", b""), "UTF-8"),
-        ((b"\xed\xa0\x80", b"", b"", b"", b""), "UTF-8"),
-        ((b"a\0", b"", b"", b"", b""), "NUL"),
-        ((b"x" * 101, b"", b"", b"", b""), "over the limit"),
-        ((b"abc", b"123", b"", b"", b""), "broken row"),
-        ((b"abc", rows(99, 0, 1, 0), b"", b"", b""), "blocks"),
-        ((b"abc", rows(0, 0, 1, 1), b"", b"", b""), "blocks"),
-        ((b"abc", rows(0, 0, 4, 0), b"", b"", b""), "ranges"),
-        ((b"abc", rows(0, 2, 1, 0), b"", b"", b""), "ranges"),
-        ((b"abc", rows(0, 0, 2, 0, 0, 1, 3, 0), b"", b"", b""), "ranges"),
-        (("é".encode(), rows(0, 0, 2, 0), b"", b"", b""), "ranges"),
-        ((b"abc", b"", rows(1, 0, 4), b"", b""), "ranges"),
-        ((b"abc", b"", rows(*[1, 0, 0] * 11), b"", b""), "pages"),
-        ((b"abc", b"", b"", rows(1, 0), b""), "headings"),
-        ((b"abc", b"", b"", rows(*[number for n in range(40) for number in (n, 0)]), b""), "headings"),
-        ((b"abc", b"", b"", rows(0, 3), b"ab"), "titles"),
-        ((b"abc", b"", b"", rows(0, 1), b"ab"), "titles"),
+        ((b"\xff", b"", b"", b"", b"", b""), "UTF-8"),
+        ((b"\xed\xa0\x80", b"", b"", b"", b"", b""), "UTF-8"),
+        ((b"a\0", b"", b"", b"", b"", b""), "NUL"),
+        ((b"x" * 101, b"", b"", b"", b"", b""), "over the limit"),
+        ((b"abc", b"123", b"", b"", b"", b""), "broken row"),
+        ((b"abc", rows(99, 0, 1, 0), b"", b"", b"", b""), "blocks"),
+        ((b"abc", rows(0, 0, 1, 1), b"", b"", b"", b""), "blocks"),
+        ((b"abc", rows(0, 0, 4, 0), b"", b"", b"", b""), "ranges"),
+        ((b"abc", rows(0, 2, 1, 0), b"", b"", b"", b""), "ranges"),
+        ((b"abc", rows(0, 0, 2, 0, 0, 1, 3, 0), b"", b"", b"", b""), "ranges"),
+        (("é".encode(), rows(0, 0, 2, 0), b"", b"", b"", b""), "ranges"),
+        ((b"abc", b"", rows(1, 0, 4), b"", b"", b""), "ranges"),
+        ((b"abc", b"", rows(*[1, 0, 0] * 11), b"", b"", b""), "pages"),
+        ((b"abc", b"", b"", rows(1, 0), b"", b""), "headings"),
+        ((b"abc", b"", b"", rows(*[number for n in range(40) for number in (n, 0)]), b"", b""), "headings"),
+        ((b"abc", b"", b"", rows(0, 3), b"ab", b""), "titles"),
+        ((b"abc", b"", b"", rows(0, 1), b"ab", b""), "titles"),
+        ((b"abc", b"", rows(1, 0, 1), b"", b"", b"i\nii"), "labels"),
+        ((b"abc", b"", rows(1, 0, 1), b"", b"", b"x" * 41), "labels"),
     ],
 )
 def test_a_document_no_parser_returns_is_invalid(sections: tuple[bytes, ...], reason: str) -> None:
@@ -113,9 +116,9 @@ def test_a_document_no_parser_returns_is_invalid(sections: tuple[bytes, ...], re
 @pytest.mark.parametrize(
     "header",
     [
-        {"sections": [0, 0, 0, 0]},
-        {"sections": [0, 0, 0, 0, 1]},
-        {"sections": [1, -1, 0, 0, 0]},
+        {"sections": [0, 0, 0, 0, 0]},
+        {"sections": [0, 0, 0, 0, 0, 1]},
+        {"sections": [1, -1, 0, 0, 0, 0]},
         {"title": "x" * 3000},
         {"title": 1},
         {"metadata": {"a": {}}},
@@ -127,7 +130,7 @@ def test_a_document_no_parser_returns_is_invalid(sections: tuple[bytes, ...], re
 )
 def test_a_header_no_parser_sends_is_invalid(header: dict[str, Any]) -> None:
     with pytest.raises(ReplyInvalid):
-        read_document(*reply((b"", b"", b"", b"", b""), **header), max_pages=10, max_chars=100)
+        read_document(*reply((b"", b"", b"", b"", b"", b""), **header), max_pages=10, max_chars=100)
 
 
 def test_a_problem_of_a_parser_is_itself_again() -> None:

@@ -41,10 +41,11 @@ class TextDraft:
 
 @dataclass(frozen=True, slots=True)
 class IncomingFile:
-    """A file that is being uploaded."""
+    """A file that is being uploaded, with what opens it if it is encrypted."""
 
     filename: str
     content: AsyncIterable[bytes]
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ router = APIRouter(tags=["documents"])
 
 NDJSON = "application/x-ndjson"
 _PIECE_BYTES = 256 * 1024
+_MAX_PASSWORD_CHARS = 1000
 Model = TypeVar("Model", bound=BaseModel)
 
 _UPLOAD_FORM: dict[str, Any] = {
@@ -54,6 +55,7 @@ _UPLOAD_FORM: dict[str, Any] = {
                         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
                         "tags": {"type": "array", "items": {"type": "string"}},
                         "metadata": {"type": "string", "description": "A JSON object, for every file."},
+                        "password": {"type": "string", "description": "What opens those files that are encrypted."},
                     },
                 }
             }
@@ -69,7 +71,10 @@ _CONTENT_BODY: dict[str, Any] = {
                 "schema": {
                     "type": "object",
                     "required": ["file"],
-                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "properties": {
+                        "file": {"type": "string", "format": "binary"},
+                        "password": {"type": "string", "description": "What opens the file, if it is encrypted."},
+                    },
                 }
             },
             "application/json": {"schema": {"$ref": "#/components/schemas/ContentUpdate"}},
@@ -101,7 +106,7 @@ _INGEST_BODY: dict[str, Any] = {
 async def upload_documents(
     request: Request, ports: Ports, caller: Caller, locale: Locale, once: Once, collection_id: str
 ) -> IngestReceipt | Response:
-    """Upload files (`files`, with `tags` and `metadata` for all of them); a job reads them."""
+    """Upload files (`files`, with `tags`, `metadata` and `password` for all of them); a job reads them."""
     require(caller, Permission.WRITE)
     async with request.form(max_files=ports.settings.http.max_files, max_fields=200) as form:
         label = _label(form)
@@ -137,11 +142,11 @@ async def _update(request: Request, ports: Runtime, caller: Scope, document_id: 
     if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
         body = _validated(ContentUpdate, await _json(request))
         return await update_with_text(ports, caller, document_id, body.text, body.source_type)
-    async with request.form(max_files=1, max_fields=0) as form:
+    async with request.form(max_files=1, max_fields=1) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise UploadEmpty
-        incoming = IncomingFile(file.filename or "file", _pieces(file))
+        incoming = IncomingFile(file.filename or "file", _pieces(file), _password(form))
         return await update_with_file(ports, caller, document_id, incoming)
 
 
@@ -181,9 +186,19 @@ async def _form_fingerprint(form: FormData) -> str:
 
 
 async def _files(form: FormData) -> AsyncIterator[IncomingFile]:
+    password = _password(form)
     for item in form.getlist("files"):
         if isinstance(item, UploadFile):
-            yield IncomingFile(item.filename or "file", _pieces(item))
+            yield IncomingFile(item.filename or "file", _pieces(item), password)
+
+
+def _password(form: FormData) -> str | None:
+    password = form.get("password") or None
+    if isinstance(password, UploadFile) or len(password or "") > _MAX_PASSWORD_CHARS:
+        reason = f"not a text of at most {_MAX_PASSWORD_CHARS} characters"
+        detail = {"type": "password", "loc": ("body", "password"), "msg": reason, "input": None}
+        raise RequestValidationError([detail])
+    return password
 
 
 async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:

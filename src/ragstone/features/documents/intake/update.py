@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -11,6 +11,7 @@ from ragstone.features.documents import store, version_store
 from ragstone.features.documents.document import Cause, Document, DocumentNotFound, DocumentStatus, Version
 from ragstone.features.documents.intake.draft import TEXT_TYPES, IncomingFile, Origin, Original, pending_version
 from ragstone.features.documents.intake.upload import forget_files, ingest_job, keep_file
+from ragstone.features.documents.password_store import keep_passwords
 from ragstone.features.documents.read import get_document
 from ragstone.features.jobs.enqueue import enqueue
 from ragstone.features.jobs.job import Job
@@ -33,6 +34,7 @@ class _Handed:
     version_id: str
     original: Original
     text: bytes | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 async def update_with_file(runtime: Runtime, scope: Scope, document_id: str, file: IncomingFile) -> UpdateReceipt:
@@ -45,7 +47,9 @@ async def update_with_file(runtime: Runtime, scope: Scope, document_id: str, fil
     intents: list[str] = []
     try:
         kept = await keep_file(runtime, scope, file, intents)
-        receipt = await _accept(runtime, scope, document_id, _Handed(kept.version_id, kept.original))
+        receipt = await _accept(
+            runtime, scope, document_id, _Handed(kept.version_id, kept.original, password=kept.password)
+        )
     except BaseException:
         await forget_files(runtime, scope, intents)
         raise
@@ -73,6 +77,7 @@ async def _accept(runtime: Runtime, scope: Scope, document_id: str, handed: _Han
         versions = await store.list_versions(connection, scope, document_id)
         newest = _newest(versions, document)
         if newest is not None and _is_same(newest, handed.original):
+            await keep_passwords(connection, scope, runtime.pepper, [(newest, handed.password)])
             return UpdateReceipt(document, newest, None)
         receipt = await _add(connection, runtime, scope, document, handed, versions[-1].number + 1)
     assert receipt.job is not None
@@ -87,6 +92,7 @@ async def _add(
     job = await enqueue(connection, scope, ingest_job(runtime, total=1), now)
     version = pending_version(handed.version_id, document, handed.original, Origin(number, Cause.UPDATE, job.id, now))
     await version_store.insert_versions(connection, scope, [(version, handed.text)], now)
+    await keep_passwords(connection, scope, runtime.pepper, [(version, handed.password)])
     await version_store.forget_error(connection, scope, document.id, now)
     if handed.original.blob_key is not None:
         await store.drop_upload_intents(connection, scope, [handed.original.blob_key])

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
@@ -17,6 +17,7 @@ from ragstone.features.documents.intake.draft import (
     first_version,
     safe_filename,
 )
+from ragstone.features.documents.password_store import keep_passwords
 from ragstone.features.jobs.enqueue import NewJob, enqueue
 from ragstone.features.jobs.job import Job
 from ragstone.kit.ids import new_id
@@ -42,6 +43,7 @@ class KeptFile:
     filename: str
     version_id: str
     original: Original
+    password: str | None = field(repr=False)
 
 
 async def upload(
@@ -89,7 +91,7 @@ async def keep_file(runtime: Runtime, scope: Scope, file: IncomingFile, intents:
     measured = _measured(file.content, digest, filename, runtime.settings.http.max_upload_bytes)
     stat = await runtime.blobs.put(blob_key, measured)
     original = Original(digest.hexdigest(), stat.size_bytes, blob_key=blob_key, filename=filename)
-    return KeptFile(filename, version_id, original)
+    return KeptFile(filename, version_id, original, file.password)
 
 
 async def _measured(
@@ -117,6 +119,8 @@ async def _accept(
             document = file_document(scope, collection_id, item.filename, item.original.size_bytes, label, now)
             entries.append((document, first_version(document, item.original, job.id, item.version_id), None))
         await store.insert_documents(connection, entries)
+        passwords = [(version, item.password) for (_, version, _), item in zip(entries, stored, strict=True)]
+        await keep_passwords(connection, scope, runtime.pepper, passwords)
         keys = [item.original.blob_key for item in stored if item.original.blob_key]
         await store.drop_upload_intents(connection, scope, keys)
         receipt = Receipt(tuple(document for document, _, _ in entries), job)

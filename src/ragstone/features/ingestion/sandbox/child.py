@@ -72,9 +72,9 @@ def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
 def _answer(
     parse_function: Parse, request: Mapping[str, Any], content: bytes
 ) -> tuple[dict[str, Any], tuple[bytes, ...]]:
-    limits = ParseLimits(max_pages=request["max_pages"], max_chars=request["max_chars"])
+    limits = ParseLimits(**request["limits"])
     try:
-        options = ParseOptions(limits, filename=request["filename"])
+        options = ParseOptions(limits, password=request["password"], filename=request["filename"])
         document, media_type = parse_function(content, request["media_type"], options)
         body = _body(document, limits)
     except MemoryError:

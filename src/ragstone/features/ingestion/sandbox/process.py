@@ -7,11 +7,12 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 
 from ragstone.engine.parsing.document import ParsedDocument
+from ragstone.engine.parsing.limits import ParseLimits
 from ragstone.features.ingestion.sandbox.problems import (
     DocumentParserCrashed,
     DocumentParserOutOfMemory,
@@ -43,15 +44,15 @@ _MAX_GROWTH: Final = 1 / 4  # Of `memory_bytes`: what one document leaves behind
 class SandboxLimits:
     """What one document may cost. `wall_s` also counts waiting, so it should be well above `cpu_s`.
 
-    `memory_bytes` is address space beyond what the parser process needs to start, and has to hold the file as well.
-    A process reads at most `max_documents` one after another; 1 keeps every document from every other.
+    `memory_bytes` is address space beyond what the parser process needs to start, and has to hold the file as well;
+    `parse` holds inside the parser. A process reads at most `max_documents` one after another; 1 keeps every document
+    from every other.
     """
 
     memory_bytes: int
     cpu_s: float
     wall_s: float
-    max_pages: int
-    max_chars: int
+    parse: ParseLimits
     max_documents: int = 500
 
 
@@ -78,7 +79,7 @@ class ParserProcess:
         await self._stop()
 
     async def parse(
-        self, content: bytes, media_type: str | None = None, filename: str | None = None
+        self, content: bytes, media_type: str | None = None, filename: str | None = None, password: str | None = None
     ) -> tuple[ParsedDocument, str]:
         """The document in `content` and its media type, which is detected unless given. Callers wait for each other.
 
@@ -90,9 +91,9 @@ class ParserProcess:
         request = {
             "media_type": media_type,
             "filename": filename and filename.encode(errors="replace").decode()[-MAX_VALUE_CHARS:],
+            "password": password,
             "cpu_s": self._limits.cpu_s,
-            "max_pages": self._limits.max_pages,
-            "max_chars": self._limits.max_chars,
+            "limits": asdict(self._limits.parse),
         }
         async with self._one_at_a_time:
             try:
@@ -151,14 +152,15 @@ class ParserProcess:
         try:
             async with asyncio.timeout(limits.wall_s):
                 await _send(process, request, content)
-                return await _receive(process, body_max_bytes(limits.max_pages, limits.max_chars))
+                return await _receive(process, body_max_bytes(limits.parse.max_pages, limits.parse.max_chars))
         except TimeoutError as error:
             raise DocumentParserTimeout(cpu_s=limits.cpu_s, wall_s=limits.wall_s) from error
         except (OSError, EOFError) as error:
             raise await self._cause_of_death(process) from error
 
     def _read(self, header: Mapping[str, Any], body: bytes) -> tuple[ParsedDocument, str] | Problem:
-        return read_problem(header) or read_document(header, body, self._limits.max_pages, self._limits.max_chars)
+        limits = self._limits.parse
+        return read_problem(header) or read_document(header, body, limits.max_pages, limits.max_chars)
 
     def _is_fit(self, header: Mapping[str, Any]) -> bool:
         """Whether the process may read another document."""

@@ -13,13 +13,14 @@ from ragstone.features.ingestion.sandbox.wire import (
     KINDS,
     MAX_BLOCKS,
     MAX_HEADING_DEPTH,
+    MAX_LABEL_CHARS,
     MAX_METADATA,
     MAX_VALUE_CHARS,
     MAX_VALUES,
 )
 from ragstone.kit.problem import Fact, Problem
 
-_N_SECTIONS: Final = 5
+_N_SECTIONS: Final = 6
 _UTF8_MAX_BYTES: Final = 4
 _BLOCK_BYTES: Final = 16
 _PAGE_BYTES: Final = 12
@@ -34,7 +35,8 @@ class ReplyInvalid(ValueError):
 def body_max_bytes(max_pages: int, max_chars: int) -> int:
     """The largest body of a document within the limits: text and blocks, as much again for headings, and pages."""
     n_blocks = min(max_chars, MAX_BLOCKS)
-    return 2 * (_UTF8_MAX_BYTES * max_chars + _BLOCK_BYTES * n_blocks) + _PAGE_BYTES * max_pages
+    page_bytes = _PAGE_BYTES + _UTF8_MAX_BYTES * (MAX_LABEL_CHARS + 1)
+    return 2 * (_UTF8_MAX_BYTES * max_chars + _BLOCK_BYTES * n_blocks) + page_bytes * max_pages
 
 
 def read_problem(header: Mapping[str, Any]) -> Problem | None:
@@ -52,7 +54,7 @@ def read_problem(header: Mapping[str, Any]) -> Problem | None:
 
 def read_document(header: Mapping[str, Any], body: bytes, max_pages: int, max_chars: int) -> tuple[ParsedDocument, str]:
     """The document and its media type. Raises `ReplyInvalid` unless all of it is what a parser may return."""
-    raw_text, raw_blocks, raw_pages, raw_headings, raw_titles = _sections(header.get("sections"), body)
+    raw_text, raw_blocks, raw_pages, raw_headings, raw_titles, raw_labels = _sections(header.get("sections"), body)
     text = _decoded(raw_text)
     if len(text) > max_chars:
         raise ReplyInvalid("a text over the limit")
@@ -63,7 +65,7 @@ def read_document(header: Mapping[str, Any], body: bytes, max_pages: int, max_ch
     document = ParsedDocument(
         text=text,
         blocks=_blocks(_table(raw_blocks, 4), len(text), paths),
-        pages=_pages(_table(raw_pages, 3), len(text), max_pages),
+        pages=_pages(_table(raw_pages, 3), _decoded(raw_labels), len(text), max_pages),
         title=None if title is None else _text(title),
         metadata={_text(name): _metadata_value(value) for name, value in metadata.items()},
     )
@@ -92,11 +94,15 @@ def _blocks(table: _Table, n_chars: int, paths: list[tuple[str, ...]]) -> tuple[
     return tuple(Block(KINDS[kind], start, end, paths[heading]) for kind, start, end, heading in table.tolist())
 
 
-def _pages(table: _Table, n_chars: int, max_pages: int) -> tuple[PageRange, ...]:
+def _pages(table: _Table, lines: str, n_chars: int, max_pages: int) -> tuple[PageRange, ...]:
     if len(table) > max_pages:
         raise ReplyInvalid("too many pages")
     _check_ranges(table[:, 1], table[:, 2], n_chars)
-    return tuple(PageRange(*row) for row in table.tolist())
+    labels = lines.split("\n") if lines else [""] * len(table)
+    if len(labels) != len(table) or any(len(label) > MAX_LABEL_CHARS for label in labels):
+        raise ReplyInvalid("labels that do not match their pages")
+    rows = zip(table.tolist(), labels, strict=True)
+    return tuple(PageRange(number, start, end, label or None) for (number, start, end), label in rows)
 
 
 def _check_ranges(starts: NDArray[np.uint32], ends: NDArray[np.uint32], n_chars: int) -> None:

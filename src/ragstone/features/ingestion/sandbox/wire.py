@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import msgpack  # type: ignore[import-untyped]  # It has no stubs.
 
-from ragstone.engine.parsing.document import BlockKind, ParsedDocument
+from ragstone.engine.parsing.canonical import canonical_text
+from ragstone.engine.parsing.document import BlockKind, PageRange, ParsedDocument
 
 PREFIX: Final = struct.Struct("!IQ")
 """Lengths in bytes of the header and of the body that follow."""
@@ -27,6 +28,9 @@ MAX_HEADING_DEPTH: Final = 32
 MAX_METADATA: Final = 100
 MAX_VALUES: Final = 20
 """Most values that one metadata field may list."""
+
+MAX_LABEL_CHARS: Final = 40
+"""The longest label of a page."""
 
 MAX_VALUE_CHARS: Final = 1000
 """The longest title, metadata value or fact that is passed on: the most there can be of them fit into a header."""
@@ -59,11 +63,12 @@ def read_header(packed: bytes) -> dict[str, Any]:
     return header
 
 
-def document_sections(document: ParsedDocument) -> tuple[bytes, bytes, bytes, bytes, bytes]:
-    """The bulk of a document: text, blocks, pages, headings, titles.
+def document_sections(document: ParsedDocument) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes]:
+    """The bulk of a document: text, blocks, pages, headings, titles, labels.
 
     Blocks are rows of four numbers: kind, start, end, heading; pages of three: number, start, end. Headings are rows
-    of two, parent and length in characters, their titles stand one behind the other; heading 0 is the root.
+    of two, parent and length in characters, their titles stand one behind the other; heading 0 is the root. Labels are
+    one line a page, where any page has one.
     """
     headings: dict[tuple[str, ...], int] = {(): 0}
     for block in document.blocks:
@@ -77,7 +82,12 @@ def document_sections(document: ParsedDocument) -> tuple[bytes, bytes, bytes, by
     pages = ((page.number, page.start_char, page.end_char) for page in document.pages)
     rows = ((headings[path[:-1]], len(path[-1])) for path in paths)
     titles = "".join(path[-1] for path in paths)
-    return document.text.encode(), _column(blocks), _column(pages), _column(rows), titles.encode()
+    labels = "\n".join(_label(page) for page in document.pages) if any(page.label for page in document.pages) else ""
+    return document.text.encode(), _column(blocks), _column(pages), _column(rows), titles.encode(), labels.encode()
+
+
+def _label(page: PageRange) -> str:
+    return " ".join(canonical_text(page.label or "").split())[:MAX_LABEL_CHARS].rstrip()
 
 
 def _column(rows: Iterable[tuple[int, ...]]) -> bytes:
