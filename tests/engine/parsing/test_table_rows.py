@@ -23,6 +23,15 @@ def test_a_header_alone_is_a_row_like_any_other() -> None:
     assert list(iter_row_texts([], 0)) == []
 
 
+def test_a_name_that_no_row_carries_is_kept_by_a_row_of_the_header() -> None:
+    assert list(iter_row_texts([["a", "b"], ["1", ""]], 1)) == ["a | b", "a: 1"]
+
+
+def test_a_cell_as_wide_as_the_table_is_a_title_inside_it() -> None:
+    rows: list[list[Slot]] = [["a", "b"], ["Part one", None], ["1", "2"]]
+    assert list(iter_row_texts(rows, 1)) == ["Part one", "a: 1 | b: 2"]
+
+
 def test_a_row_may_be_wider_than_its_header() -> None:
     assert list(iter_row_texts([["a"], ["1", "2"]], 1)) == ["a: 1 | 2"]
 
@@ -41,6 +50,12 @@ def test_a_row_may_be_wider_than_its_header() -> None:
         ([["Product", "Price"]], 0),
         ([["Only"], ["1"]], 0),
         ([["x" * 100, "Price"], ["Tea", "4"]], 0),
+        ([["Region", "2023", "2024"], ["North", "1", "2"]], 1),
+        ([["2023", "2024"], ["1", "2"]], 0),
+        ([["", "Sales", None], ["City", "net 2023", "net 2024"], ["Cairo", "1", "2"]], 2),
+        ([["Unit", "June"], ["", "Sold"], ["Cairo", "1"]], 1),
+        ([["Unit", "June", "July"], ["", "sold", "kept"], ["Cairo", "1", "2"]], 2),
+        ([["Sales of all", None, None], ["City", "net 2023", "net 2024"], ["Cairo", "1", "2"]], 0),
         ([], 0),
     ],
 )

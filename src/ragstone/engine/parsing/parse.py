@@ -14,6 +14,7 @@ from ragstone.engine.parsing.html import parse_html
 from ragstone.engine.parsing.json_text import parse_json, parse_json_lines
 from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.markdown import parse_markdown
+from ragstone.engine.parsing.office.parsers import OFFICE_PARSERS
 from ragstone.engine.parsing.pdf import parse_pdf
 from ragstone.engine.parsing.plain import parse_plain
 from ragstone.engine.parsing.problems import DocumentEmpty, DocumentTypeUnsupported
@@ -38,6 +39,7 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
         "application/x-tar": partial(parse_tar, parse_member=parse_member),
         "application/xml": parse_xml,
         "application/zip": partial(parse_zip, parse_member=parse_member),
+        **OFFICE_PARSERS,
         "text/csv": parse_delimited,
         "text/html": lambda content, _: parse_html(content),
         "text/markdown": lambda content, _: parse_markdown(content),

@@ -9,6 +9,7 @@ Slot: TypeAlias = str | None
 that covers several rows has its text in each of them."""
 
 _VALUE: Final = re.compile(r"[^\w]*\d[\d\s.,:/%+\u066b\u066c-]*\D{0,3}$|(?:true|false|yes|no)$", re.IGNORECASE)
+_YEAR: Final = re.compile(r"(?:1[89]|20|21)\d\d$")
 _MAX_NAME_CHARS: Final = 80
 _MIN_TEXT_COLUMNS: Final = 3  # Of two columns of words, the first as often names what is in the second.
 _COMPARED_ROWS: Final = 50
@@ -17,17 +18,25 @@ _COMPARED_ROWS: Final = 50
 def iter_row_texts(rows: Sequence[Sequence[Slot]], n_header_rows: int) -> Iterator[str]:
     """`Header: value | Header: value` of every row below the header, empty slots left out.
 
-    Several rows of header are joined column by column. Without a header, and for a header with no row below it, a row
-    is its values parted by ` | `. Rows without text are skipped.
+    Several rows of header are joined column by column. Without a header a row is its values parted by ` | `; so is the
+    header itself where a name in it stands above no value, and would not be carried by any row. Rows without text are
+    skipped.
     """
-    names = _column_names(rows[:n_header_rows]) if n_header_rows < len(rows) else []
-    for row in rows[n_header_rows if names else 0 :]:
-        if text := row_text(names, row):
-            yield text
+    header, body = rows[:n_header_rows], rows[n_header_rows:]
+    names = column_names(header)
+    carried = {column for row in body for column, slot in enumerate(row) if _one_line(slot or "")}
+    if any(name and column not in carried for column, name in enumerate(names)):
+        yield from filter(None, (row_text((), row) for row in header))
+    yield from filter(None, (row_text(names, row) for row in body))
 
 
 def row_text(names: Sequence[str], row: Sequence[Slot]) -> str:
-    """One row: `Header: value | …` where a column has a name, the value alone where it has none or an empty one."""
+    """One row: `Header: value | …` where a column has a name, the value alone where it has none or an empty one.
+
+    One cell as wide as the whole row is a title inside the table, and stands without a name.
+    """
+    if len(row) > 1 and all(slot is None for slot in row[1:]):
+        names = ()
     return " | ".join(
         f"{names[column]}: {value}" if column < len(names) and names[column] else value
         for column, slot in enumerate(row)
@@ -35,43 +44,59 @@ def row_text(names: Sequence[str], row: Sequence[Slot]) -> str:
     )
 
 
-def count_header_rows(rows: Sequence[Sequence[Slot]]) -> int:
-    """1 if the first row, by its looks, names the columns; else 0. For tables that do not say so themselves.
-
-    Names are short, differ from each other and are no numbers, dates or truth values. A second row must follow, and
-    show that the first is no record: by values below a name, or by three columns whose names never come up again.
-    """
-    width = max((len(row) for row in rows), default=0)
-    names = {column: _one_line(slot).casefold() for column, slot in enumerate(rows[0]) if slot} if rows else {}
-    names = {column: name for column, name in names.items() if name}
-    is_named = (
-        len(rows) > 1
-        and len(names) > 1
-        and 2 * len(names) >= width
-        and len(set(names.values())) == len(names)
-        and not any(len(name) > _MAX_NAME_CHARS or _VALUE.match(name) for name in names.values())
-    )
-    if not is_named:
-        return 0
-    below = [
-        (column, _one_line(slot)) for row in rows[1 : _COMPARED_ROWS + 1] for column, slot in enumerate(row) if slot
-    ]
-    if any(names.get(column) == value.casefold() for column, value in below):
-        return 0
-    return int(
-        len(names) >= _MIN_TEXT_COLUMNS or any(_VALUE.match(value) for column, value in below if column in names)
-    )
-
-
-def _column_names(rows: Sequence[Sequence[Slot]]) -> list[str]:
-    names: list[list[str]] = [[] for _ in range(max((len(row) for row in rows), default=0))]
-    for row in rows:
+def column_names(header: Sequence[Sequence[Slot]]) -> list[str]:
+    """The name of every column: what stands above each other in a header of several rows is joined."""
+    names: list[list[str]] = [[] for _ in range(max((len(row) for row in header), default=0))]
+    for row in header:
         name = ""
         for column, slot in enumerate(row):
             name = name if slot is None else _one_line(slot)
             if name and name not in names[column][-1:]:
                 names[column].append(name)
-    return [" ".join(parts).rstrip(":") for parts in names]
+    return [" ".join(parts).rstrip(":").rstrip() for parts in names]
+
+
+def count_header_rows(rows: Sequence[Sequence[Slot]]) -> int:
+    """How many rows at the top, by their looks, name the columns. For tables that do not say so themselves.
+
+    Names are short, differ from each other and are no numbers, dates or truth values, years beside words excepted. A
+    further row must show that the first is no record: by values below a name, or by three columns whose names never
+    come up again. Two rows are a header where the first names groups of columns, or the second begins with an empty
+    slot, and what is in the second are names too.
+    """
+    if len(rows) > 2 and None not in rows[1] and _are_names(rows[1], rows[2:]):  # noqa: PLR2004 - two rows and a record.
+        is_below = not _one_line(rows[1][0] or "") and _are_names(rows[0], rows[1:])
+        if is_below or _names_groups(rows[0]):
+            return 2
+    return int(bool(rows) and _are_names(rows[0], rows[1:]))
+
+
+def _are_names(first: Sequence[Slot], following: Sequence[Sequence[Slot]]) -> bool:
+    """Whether a row, by its looks, is the last one of a header."""
+    names = {column: name.casefold() for column, slot in enumerate(first) if (name := _one_line(slot or ""))}
+    width = max(len(row) for row in (first, *following))
+    covered = sum(slot is None for slot in first)
+    values = [name for name in names.values() if _VALUE.match(name)]
+    is_named = (
+        len(following) > 0
+        and len(names) > 1
+        and 2 * (len(names) + covered) >= width
+        and len(set(names.values())) == len(names)
+        and max(map(len, names.values())) <= _MAX_NAME_CHARS
+        and len(values) < len(names)
+        and all(map(_YEAR.match, values))
+    )
+    if not is_named:
+        return False
+    below = [(column, _one_line(slot)) for row in following[:_COMPARED_ROWS] for column, slot in enumerate(row) if slot]
+    if any(names.get(column) == value.casefold() for column, value in below):
+        return False
+    return len(names) >= _MIN_TEXT_COLUMNS or any(_VALUE.match(value) for column, value in below if column in names)
+
+
+def _names_groups(row: Sequence[Slot]) -> bool:
+    """Whether a row has wide cells that are more than one title above everything."""
+    return None in row and (not row[0] or sum(map(bool, row)) > 1)
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,21 @@
+"""The parser of every type of office document."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Final
+
+from ragstone.engine.parsing.document import ParsedDocument
+from ragstone.engine.parsing.limits import ParseOptions
+from ragstone.engine.parsing.media_types import XLSX
+from ragstone.engine.parsing.office.spreadsheet import parse_spreadsheet
+
+_ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
+_XLS: Final = "application/vnd.ms-excel"
+
+OFFICE_PARSERS: Final[Mapping[str, Callable[[bytes, ParseOptions], ParsedDocument]]] = MappingProxyType(
+    {
+        **{media_type: partial(parse_spreadsheet, media_type=media_type) for media_type in (_ODS, _XLS, XLSX)},
+    }
+)
+"""By media type."""

@@ -1,0 +1,104 @@
+"""XLSX, XLSM, XLSB, XLS and ODS by calamine: a sheet is a page under its name, a row a block with its header."""
+
+import re
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Final
+
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
+
+from ragstone.engine.parsing.document import MetadataValue, ParsedDocument
+from ragstone.engine.parsing.limits import ParseOptions
+from ragstone.engine.parsing.office.damage import library_failure_as_problem
+from ragstone.engine.parsing.office.encryption import OLE_SIGNATURE, decrypted
+from ragstone.engine.parsing.office.sheet_tables import write_sheet
+from ragstone.engine.parsing.problems import DocumentTooLarge
+from ragstone.engine.parsing.table_rows import Slot
+from ragstone.engine.parsing.text_writer import TextWriter
+from ragstone.engine.parsing.zip_guard import GuardedZip
+
+_FILLED_CELL: Final = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>\s*<(?!/)""")
+_EXACT: Final = 1e15  # Spreadsheets keep fifteen digits of a number.
+_MAX_SLOTS: Final = 10_000_000  # Between the outermost cells: calamine needs 32 bytes for each, empty or not.
+_MAX_MERGED_SLOTS: Final = 1_000_000
+_OVERLAP_BYTES: Final = 256
+
+
+def parse_spreadsheet(content: bytes, options: ParseOptions, media_type: str) -> ParsedDocument:
+    """A workbook, hidden sheets included; formulas as the values they were last saved with.
+
+    Raises `DocumentCorrupt`, `DocumentEncrypted`, `DocumentTooLarge`, and what a zip file raises.
+    """
+    content = decrypted(content, media_type, options)
+    if not content.startswith(OLE_SIGNATURE):
+        _check_extents(GuardedZip(content, media_type, options), options)
+    writer = TextWriter(options.limits)
+    with library_failure_as_problem(media_type):
+        workbook = CalamineWorkbook.from_filelike(BytesIO(content))
+        names = tuple(sheet.name for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet)
+        n_rows = sum(_write_sheet(writer, workbook.get_sheet_by_name(name)) for name in names)
+    metadata: dict[str, MetadataValue] = {"sheets": names, "rows": n_rows}
+    return writer.finish(metadata=metadata)
+
+
+def _write_sheet(writer: TextWriter, sheet: CalamineSheet) -> int:
+    writer.begin_page()
+    rows: list[list[Slot]] = [[*map(cell_text, row)] for row in sheet.to_python(skip_empty_area=True)]
+    if not rows:
+        return 0
+    writer.heading(1, sheet.name)
+    _spread_merged(rows, sheet)
+    return write_sheet(writer, rows)
+
+
+def _spread_merged(rows: list[list[Slot]], sheet: CalamineSheet) -> None:
+    """Puts a merged cell's text into every row it covers, and marks the slots beside it as covered."""
+    first_row, first_column = sheet.start or (0, 0)
+    n_slots = 0
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        row, column = top - first_row, left - first_column
+        if not (0 <= row < len(rows) and 0 <= column < len(rows[row])):
+            continue
+        text = rows[row][column]
+        for covered in rows[row : bottom - first_row + 1]:
+            covered[column] = text
+            end = min(right - first_column + 1, len(covered))
+            covered[column + 1 : end] = [None] * (end - column - 1)
+            n_slots += end - column
+        if n_slots > _MAX_MERGED_SLOTS:
+            return
+
+
+def cell_text(value: object) -> str:
+    """A value as text: numbers as a reader would write them, not as they are stored; dates in ISO 8601."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else f"{value:.15g}"
+    return str(value)
+
+
+def _check_extents(package: GuardedZip, options: ParseOptions) -> None:
+    """Refuses sheets whose cells are strewn so far apart that the room between them would not fit in memory."""
+    for name in package.names:
+        if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
+            n_rows, columns = _extent(package, name)
+            if n_rows * _column_number(columns) > _MAX_SLOTS:
+                raise DocumentTooLarge(max_pages=options.limits.max_pages, max_chars=options.limits.max_chars)
+
+
+def _extent(package: GuardedZip, name: str) -> tuple[int, bytes]:
+    n_rows, last_column, tail = 0, b"", b""
+    for piece in package.iter_pieces(name):
+        cells: Sequence[tuple[bytes, bytes]] = _FILLED_CELL.findall(tail + piece)
+        tail = piece[-_OVERLAP_BYTES:]
+        n_rows = max([n_rows, *(int(row) for _, row in cells)])
+        last_column = max([last_column, *{column for column, _ in cells}], key=_column_number)
+    return n_rows, last_column
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number
