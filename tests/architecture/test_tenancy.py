@@ -25,6 +25,7 @@ UNSCOPED = {
     "ragstone.features.jobs.turn_store.is_anything_due",
     "ragstone.features.jobs.turn_store.count_slots",
     "ragstone.features.jobs.turn_store.count_running",
+    "ragstone.features.jobs.turn_store.count_due",
     "ragstone.features.jobs.turn_store.find_next",
     "ragstone.features.jobs.turn_store.do_others_wait",
     "ragstone.features.jobs.turn_store.note_served",

@@ -11,16 +11,18 @@ _COMMENT: Final = b": keep-alive\n\n"
 
 
 class SentEvent(NamedTuple):
-    """One event: its name and its JSON data."""
+    """One event: its name, its JSON data, and the id a client sends as `Last-Event-ID` to go on from it."""
 
     event: str
     data: Any
+    id: str | None = None
 
 
 def encode(sent: SentEvent) -> bytes:
     """An event on the wire. JSON has no raw line breaks, so one `data` line is enough."""
     data = json.dumps(sent.data, ensure_ascii=False, separators=(",", ":"))
-    return f"event: {sent.event}\ndata: {data}\n\n".encode()
+    place = f"id: {sent.id}\n" if sent.id is not None else ""
+    return f"event: {sent.event}\n{place}data: {data}\n\n".encode()
 
 
 async def stream(events: AsyncIterator[SentEvent], keep_alive_s: float = KEEP_ALIVE_S) -> AsyncIterator[bytes]:

@@ -8,10 +8,14 @@ from ragstone.features.jobs.claim import Terms, claim
 from ragstone.features.jobs.enqueue import NewJob, enqueue
 from ragstone.features.jobs.job import Job
 from ragstone.features.jobs.run import JobRun
+from ragstone.features.jobs.standing import Patience
 from ragstone.kit.scope import Scope
 
 LEASE_S = 30.0
 TERMS = Terms(LEASE_S, slots=8)
+
+
+PATIENCE = Patience(starved_after_s=60.0, stalled_after_s=300.0)
 
 
 class SetClock:
@@ -30,7 +34,9 @@ class SetClock:
 async def add(db: Database, scope: Scope, clock: SetClock, kind: str = "test", **values: Any) -> Job:
     """A job in the queue."""
     async with db.transaction() as connection:
-        return await enqueue(connection, scope, NewJob(kind, {"a": 1}, total=3, **values), clock.now())
+        return await enqueue(
+            connection, scope, NewJob(kind, values.pop("payload", {"a": 1}), total=3, **values), clock.now()
+        )
 
 
 async def claimed(db: Database, clock: SetClock, owner: str = "one", terms: Terms = TERMS) -> JobRun:

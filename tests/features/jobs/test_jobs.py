@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from tests.features.jobs.steps import LEASE_S, TERMS, SetClock, add, claimed
+from tests.features.jobs.steps import LEASE_S, PATIENCE, TERMS, SetClock, add, claimed
 
 from ragstone.backends.queue_inline.job_queue import InlineJobQueue
 from ragstone.db.database import Database
@@ -17,8 +17,9 @@ from ragstone.features.jobs.job import JobFinished, JobNotFailed, JobNotFound, J
 from ragstone.features.jobs.read import get_job, list_jobs
 from ragstone.features.jobs.retry import RETRY_FLAG, retry
 from ragstone.features.jobs.run import retry_delay_s
+from ragstone.features.jobs.standing import JobState, Standing, WaitingFor
 from ragstone.features.jobs.store import delete_finished, release_all
-from ragstone.features.jobs.watch import iter_states
+from ragstone.features.jobs.watch import iter_standings
 from ragstone.kit.scope import Scope
 from ragstone.ports.blob_store import BlobNotFound, BlobStoreUnavailable
 
@@ -78,7 +79,7 @@ async def test_a_guard_rolls_back_what_a_worker_without_lease_wrote(
         async with db.transaction() as connection:
             await enqueue(connection, scope, NewJob("written by a ghost", {}), clock.now())
             await lost.guard(connection)
-    kinds = [job.kind for job in (await list_jobs(db, scope, status=None, cursor=None, limit=10)).items]
+    kinds = [job.kind for job in (await list_jobs(db, scope, cursor=None, limit=10)).items]
     assert kinds == ["test"]
 
 
@@ -203,7 +204,7 @@ async def test_another_tenants_job_does_not_exist(
         await get_job(db, other_scope, job.id)
     with pytest.raises(JobNotFound):
         await cancel(db, InlineJobQueue(), clock, other_scope, job.id)
-    assert (await list_jobs(db, other_scope, status=None, cursor=None, limit=10)).items == ()
+    assert (await list_jobs(db, other_scope, cursor=None, limit=10)).items == ()
 
 
 async def test_jobs_are_listed_newest_first_page_by_page(db: Database, scope: Scope, clock: SetClock) -> None:
@@ -214,7 +215,7 @@ async def test_jobs_are_listed_newest_first_page_by_page(db: Database, scope: Sc
     seen: list[str] = []
     cursor = None
     while True:
-        page = await list_jobs(db, scope, status=JobStatus.QUEUED, cursor=cursor, limit=2)
+        page = await list_jobs(db, scope, statuses=[JobStatus.QUEUED], cursor=cursor, limit=2)
         seen += [job.id for job in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -224,12 +225,12 @@ async def test_jobs_are_listed_newest_first_page_by_page(db: Database, scope: Sc
 
 async def test_watching_ends_with_the_job(db: Database, scope: Scope, clock: SetClock) -> None:
     job = await add(db, scope, clock)
-    states = iter_states(db, scope, job.id)
-    assert (await anext(states)).status is JobStatus.QUEUED
+    states = iter_standings(db, clock, PATIENCE, scope, job.id)
+    assert (await anext(states))[1] == Standing(JobState.STARVED, WaitingFor.WORKER, 0)
     run = await claimed(db, clock)
-    assert (await anext(states)).status is JobStatus.RUNNING
+    assert (await anext(states))[1].state is JobState.RUNNING
     await job_run.succeed(run)
-    assert [state.status async for state in states] == [JobStatus.SUCCEEDED]
+    assert [standing.state async for _, standing in states] == [JobState.SUCCEEDED]
 
 
 async def test_old_finished_jobs_are_forgotten(db: Database, scope: Scope, clock: SetClock) -> None:
@@ -239,4 +240,4 @@ async def test_old_finished_jobs_are_forgotten(db: Database, scope: Scope, clock
     clock.forward(100)
     async with db.transaction() as connection:
         assert await delete_finished(connection, clock.now()) == 1
-    assert [job.id for job in (await list_jobs(db, scope, status=None, cursor=None, limit=9)).items] == [waiting.id]
+    assert [job.id for job in (await list_jobs(db, scope, cursor=None, limit=9)).items] == [waiting.id]

@@ -17,6 +17,8 @@ from ragstone.features.answers.routes import router as answers
 from ragstone.features.collections.routes import router as collections
 from ragstone.features.documents.intake.routes import router as intake
 from ragstone.features.documents.routes import router as documents
+from ragstone.features.jobs.feed import JobFeeds
+from ragstone.features.jobs.look import patience_of
 from ragstone.features.jobs.routes import router as jobs
 from ragstone.features.operations.routes import router as operations
 from ragstone.features.search.routes import router as search
@@ -43,6 +45,8 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.runtime = runtime
+    if runtime is not None:  # Without one, the application only tells what it would offer.
+        app.state.job_feeds = JobFeeds(runtime.db, runtime.clock, patience_of(runtime.settings))
     problems.install(app)
     app.add_middleware(RequestContext)
     app.include_router(operations)

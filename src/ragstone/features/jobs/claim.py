@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db.database import Database
 from ragstone.db.dialect import one_at_a_time
 from ragstone.features.jobs import turn_store
+from ragstone.features.jobs.look import alive_after
 from ragstone.features.jobs.run import JobRun
 from ragstone.features.jobs.store import release_silent, take_job
-from ragstone.features.jobs.worker import ALIVE_S
 from ragstone.kit.clock import Clock
 
 _CLAIM_LOCK: Final = 7_261_677_375  # Any number will do that nothing else locks.
@@ -62,5 +62,5 @@ async def _tenant_cap(connection: AsyncConnection, terms: Terms, now: datetime) 
         return 0
     if terms.max_running_per_tenant is not None:
         return terms.max_running_per_tenant
-    slots = await turn_store.count_slots(connection, now - timedelta(seconds=ALIVE_S))
+    slots = await turn_store.count_slots(connection, alive_after(now))
     return max(1, max(slots, terms.slots) - 1)

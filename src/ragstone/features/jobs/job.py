@@ -93,7 +93,7 @@ class JobFinished(Problem):
 
 
 class JobNotFailed(Problem):
-    """Only a failed or cancelled job can be tried again."""
+    """Only a job that failed, was cancelled or waits for its next attempt can be tried again."""
 
     kind: ClassVar[Kind] = Kind.CONFLICT
     code: ClassVar[str] = "job_not_failed"

@@ -1,7 +1,7 @@
 """All SQL of the job table. Tenants' reads take a `Scope`; workers act for the installation as a whole."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,14 @@ from ragstone.kit.scope import Scope
 
 _IS_HELD = json_text(jobs.c.payload, HELD_FLAG) == "true"
 _COLUMNS = [jobs.c[field.name] for field in fields(Job)]
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs are listed: those of some statuses (none named: of any), of one kind."""
+
+    statuses: Sequence[JobStatus] = ()
+    kind: str | None = None
 
 
 def _job(row: Mapping[Any, Any]) -> Job:
@@ -34,15 +42,24 @@ async def find_job(connection: AsyncConnection, scope: Scope, job_id: str) -> Jo
 
 
 async def list_jobs(
-    connection: AsyncConnection, scope: Scope, status: JobStatus | None, before: str | None, limit: int
+    connection: AsyncConnection, scope: Scope, wanted: JobFilter, before: str | None, limit: int
 ) -> Sequence[Job]:
     """A tenant's jobs, newest first, those older than `before`."""
     statement = sa.select(*_COLUMNS).where(jobs.c.tenant_id == scope.tenant_id)
-    if status is not None:
-        statement = statement.where(jobs.c.status == status)
+    if wanted.statuses:
+        statement = statement.where(jobs.c.status.in_(wanted.statuses))
+    if wanted.kind is not None:
+        statement = statement.where(jobs.c.kind == wanted.kind)
     if before is not None:
         statement = statement.where(jobs.c.id < before)
     rows = (await connection.execute(statement.order_by(jobs.c.id.desc()).limit(limit))).mappings()
+    return [_job(row) for row in rows]
+
+
+async def list_news(connection: AsyncConnection, scope: Scope, since: datetime, limit: int) -> Sequence[Job]:
+    """A tenant's jobs that changed at or after a moment, oldest change first."""
+    statement = sa.select(*_COLUMNS).where(jobs.c.tenant_id == scope.tenant_id, jobs.c.updated_at >= since)
+    rows = (await connection.execute(statement.order_by(jobs.c.updated_at, jobs.c.id).limit(limit))).mappings()
     return [_job(row) for row in rows]
 
 

@@ -33,6 +33,13 @@ async def count_slots(connection: AsyncConnection, seen_after: datetime) -> int:
     return int(slots or 0)
 
 
+async def count_due(connection: AsyncConnection, now: datetime) -> tuple[int, datetime | None]:
+    """How many jobs are due, and since when the oldest is."""
+    statement = sa.select(sa.func.count(), sa.func.min(jobs.c.run_at)).where(_QUEUED, jobs.c.run_at <= now)
+    n_due, oldest = (await connection.execute(statement)).one()
+    return n_due, oldest
+
+
 async def count_running(connection: AsyncConnection) -> int:
     """How many ordinary jobs are at work."""
     return int(await connection.scalar(sa.select(sa.func.count()).where(_RUNNING, _is_ordinary())) or 0)

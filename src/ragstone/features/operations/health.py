@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from ragstone.features.jobs.queue_state import look_at_queue
 from ragstone.kit.problem import Problem
 from ragstone.ports.runtime import Runtime
 
@@ -61,7 +62,12 @@ async def _index(runtime: Runtime) -> PartHealth:
 
 
 async def _queue(runtime: Runtime) -> PartHealth:
-    return PartHealth("ok", runtime.settings.queue.url.partition(":")[0])
+    state = await look_at_queue(runtime.db, runtime.clock.now())
+    detail = (
+        f"{state.due} due, the oldest for {state.oldest_due_s:.0f} s; {state.running} running; "
+        f"{state.workers} workers with {state.slots} slots"
+    )
+    return PartHealth("ok" if state.workers else "off", detail if state.workers else f"no worker is alive: {detail}")
 
 
 async def _embedder(runtime: Runtime) -> PartHealth:

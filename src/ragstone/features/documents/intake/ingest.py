@@ -20,7 +20,7 @@ from ragstone.features.documents.intake.draft import TEXT_TYPES, Original, TextD
 from ragstone.features.documents.intake.upload import Receipt, ingest_job
 from ragstone.features.jobs import hold
 from ragstone.features.jobs.enqueue import enqueue
-from ragstone.features.jobs.job import HELD_FLAG, Job
+from ragstone.features.jobs.job import HELD_FLAG, Job, Priority
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
 
@@ -34,13 +34,15 @@ async def ingest(
     collection_id: str | None,
     drafts: Sequence[TextDraft],
     seal: Seal[Receipt] = unsealed,
+    *,
+    priority: Priority = Priority.NORMAL,
 ) -> Receipt:
     """Keep the texts and queue them, in one transaction. Raises `CollectionNotFound`."""
     require(scope, Permission.WRITE)
     collection = await _collection(runtime, scope, collection_id)
     now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
-        job = await enqueue(connection, scope, ingest_job(runtime, total=len(drafts)), now)
+        job = await enqueue(connection, scope, ingest_job(runtime, len(drafts), priority), now)
         receipt = Receipt(await _insert(connection, runtime, scope, collection, job, drafts), job)
         await seal(connection, receipt)
     await runtime.queue.send(job.id)
@@ -53,6 +55,8 @@ async def ingest_stream(
     collection_id: str | None,
     drafts: AsyncIterable[TextDraft],
     seal: Seal[Receipt] = unsealed,
+    *,
+    priority: Priority = Priority.LOW,
 ) -> Receipt:
     """Keep a stream of texts in batches under one job that begins when the stream ends.
 
@@ -63,9 +67,8 @@ async def ingest_stream(
     collection = await _collection(runtime, scope, collection_id)
     now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
-        job = await enqueue(
-            connection, scope, replace(ingest_job(runtime), payload={HELD_FLAG: True}, run_at=now + _HOLD), now
-        )
+        held = replace(ingest_job(runtime, 0, priority), payload={HELD_FLAG: True}, run_at=now + _HOLD)
+        job = await enqueue(connection, scope, held, now)
     try:
         total = 0
         batch: list[TextDraft] = []

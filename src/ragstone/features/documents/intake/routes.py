@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
@@ -32,7 +32,7 @@ from ragstone.features.documents.intake.upload import Receipt, upload
 from ragstone.features.documents.read import list_states
 from ragstone.features.documents.schemas import DocumentView, VersionView
 from ragstone.features.documents.version_store import VersionState
-from ragstone.features.jobs.schemas import JobView
+from ragstone.features.jobs.schemas import AskedPriority, JobView
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
 
@@ -42,6 +42,8 @@ NDJSON = "application/x-ndjson"
 _PIECE_BYTES = 256 * 1024
 _MAX_PASSWORD_CHARS = 1000
 Model = TypeVar("Model", bound=BaseModel)
+
+_URGENCY = "How urgent the job is among yours. Unset: `normal`, for a stream of records `low`."
 
 _UPLOAD_FORM: dict[str, Any] = {
     "requestBody": {
@@ -103,14 +105,20 @@ _INGEST_BODY: dict[str, Any] = {
     response_model=IngestReceipt,
     openapi_extra=_UPLOAD_FORM,
 )
-async def upload_documents(
-    request: Request, ports: Ports, caller: Caller, locale: Locale, once: Once, collection_id: str
+async def upload_documents(  # noqa: PLR0913, PLR0917 - A parameter is a part of the request.
+    request: Request,
+    ports: Ports,
+    caller: Caller,
+    locale: Locale,
+    once: Once,
+    collection_id: str,
+    priority: Annotated[AskedPriority, Query(description=_URGENCY)] = AskedPriority.NORMAL,
 ) -> IngestReceipt | Response:
     """Upload files (`files`, with `tags`, `metadata` and `password` for all of them); a job reads them."""
     require(caller, Permission.WRITE)
     async with request.form(max_files=ports.settings.http.max_files, max_fields=200) as form:
         label = _label(form)
-        act = partial(upload, ports, caller, collection_id, _files(form), label)
+        act = partial(upload, ports, caller, collection_id, _files(form), label, priority=priority.priority())
         view = partial(_receipt, locale=locale)
         return await once.answer(act, view, status=202, fingerprint=partial(_form_fingerprint, form))
 
@@ -151,20 +159,27 @@ async def _update(request: Request, ports: Runtime, caller: Scope, document_id: 
 
 
 @router.post("/ingest", status_code=202, response_model=IngestReceipt, openapi_extra=_INGEST_BODY)
-async def ingest_documents(
-    request: Request, ports: Ports, caller: Caller, locale: Locale, once: Once, collection_id: str | None = None
+async def ingest_documents(  # noqa: PLR0913, PLR0917 - A parameter is a part of the request.
+    request: Request,
+    ports: Ports,
+    caller: Caller,
+    locale: Locale,
+    once: Once,
+    collection_id: str | None = None,
+    priority: Annotated[AskedPriority | None, Query(description=_URGENCY)] = None,
 ) -> IngestReceipt | Response:
     """Hand in documents as text: one, many, or a stream of records as NDJSON (then `collection_id` is a parameter)."""
     view = partial(_receipt, locale=locale)
     if request.headers.get("content-type", "").partition(";")[0].strip() in {NDJSON, "application/jsonl"}:
         body = DigestedBody(request.stream())
-        stream = partial(
-            ingest_stream, ports, caller, collection_id, iter_drafts(body, ports.settings.http.max_body_bytes)
-        )
+        urgency = (priority or AskedPriority.LOW).priority()
+        drafts = iter_drafts(body, ports.settings.http.max_body_bytes)
+        stream = partial(ingest_stream, ports, caller, collection_id, drafts, priority=urgency)
         return await once.answer(stream, view, status=202, fingerprint=body.fingerprint)
     many = _many(await _json(request))
     drafts_given = [document.draft() for document in many.documents]
-    act = partial(ingest, ports, caller, many.collection_id or collection_id, drafts_given)
+    urgency = (priority or AskedPriority.NORMAL).priority()
+    act = partial(ingest, ports, caller, many.collection_id or collection_id, drafts_given, priority=urgency)
     return await once.answer(act, view, status=202)
 
 

@@ -1,7 +1,7 @@
 """Receive files: first their bytes, then one transaction that makes them documents with a job to read them."""
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from ragstone.features.accounts.permissions import Permission, require
@@ -19,7 +19,7 @@ from ragstone.features.documents.intake.draft import (
 )
 from ragstone.features.documents.password_store import keep_passwords
 from ragstone.features.jobs.enqueue import NewJob, enqueue
-from ragstone.features.jobs.job import Job
+from ragstone.features.jobs.job import Job, Priority
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
@@ -46,13 +46,24 @@ class KeptFile:
     password: str | None = field(repr=False)
 
 
-async def upload(
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """What an upload comes to: files that are kept, what is said of them, and the job to read them."""
+
+    files: Sequence[KeptFile]
+    label: Label
+    job: NewJob
+
+
+async def upload(  # noqa: PLR0913 - A request says so much.
     runtime: Runtime,
     scope: Scope,
     collection_id: str,
     files: AsyncIterable[IncomingFile],
     label: Label,
     seal: Seal[Receipt] = unsealed,
+    *,
+    priority: Priority = Priority.NORMAL,
 ) -> Receipt:
     """Store the files and queue them; all of them or, on any error, none.
 
@@ -63,7 +74,8 @@ async def upload(
     intents: list[str] = []
     try:
         stored = [await keep_file(runtime, scope, file, intents) async for file in files]
-        receipt = await _accept(runtime, scope, collection.id, stored, label, seal)
+        job = ingest_job(runtime, len(stored), priority)
+        receipt = await _accept(runtime, scope, collection.id, _Accepted(stored, label, job), seal)
     except BaseException:
         await forget_files(runtime, scope, intents)
         raise
@@ -71,9 +83,9 @@ async def upload(
     return receipt
 
 
-def ingest_job(runtime: Runtime, total: int = 0) -> NewJob:
+def ingest_job(runtime: Runtime, total: int = 0, priority: Priority = Priority.NORMAL) -> NewJob:
     """A job that reads as many versions."""
-    return NewJob(INGEST, {}, total=total, max_attempts=runtime.settings.ingestion.max_attempts)
+    return NewJob(INGEST, {}, total=total, max_attempts=runtime.settings.ingestion.max_attempts, priority=priority)
 
 
 async def keep_file(runtime: Runtime, scope: Scope, file: IncomingFile, intents: list[str]) -> KeptFile:
@@ -107,21 +119,22 @@ async def _measured(
 
 
 async def _accept(
-    runtime: Runtime, scope: Scope, collection_id: str, stored: list[KeptFile], label: Label, seal: Seal[Receipt]
+    runtime: Runtime, scope: Scope, collection_id: str, accepted: _Accepted, seal: Seal[Receipt]
 ) -> Receipt:
-    if not stored:
+    if not accepted.files:
         raise UploadEmpty
     now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
-        job = await enqueue(connection, scope, ingest_job(runtime, total=len(stored)), now)
+        job = await enqueue(connection, scope, accepted.job, now)
         entries = []
-        for item in stored:
-            document = file_document(scope, collection_id, item.filename, item.original.size_bytes, label, now)
+        for item in accepted.files:
+            size_bytes = item.original.size_bytes
+            document = file_document(scope, collection_id, item.filename, size_bytes, accepted.label, now)
             entries.append((document, first_version(document, item.original, job.id, item.version_id), None))
         await store.insert_documents(connection, entries)
-        passwords = [(version, item.password) for (_, version, _), item in zip(entries, stored, strict=True)]
+        passwords = [(version, item.password) for (_, version, _), item in zip(entries, accepted.files, strict=True)]
         await keep_passwords(connection, scope, runtime.pepper, passwords)
-        keys = [item.original.blob_key for item in stored if item.original.blob_key]
+        keys = [item.original.blob_key for item in accepted.files if item.original.blob_key]
         await store.drop_upload_intents(connection, scope, keys)
         receipt = Receipt(tuple(document for document, _, _ in entries), job)
         await seal(connection, receipt)
