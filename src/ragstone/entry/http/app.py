@@ -17,6 +17,7 @@ from ragstone.features.answers.routes import router as answers
 from ragstone.features.collections.routes import router as collections
 from ragstone.features.documents.intake.routes import router as intake
 from ragstone.features.documents.routes import router as documents
+from ragstone.features.documents.versions.routes import router as versions
 from ragstone.features.jobs.feed import JobFeeds
 from ragstone.features.jobs.look import patience_of
 from ragstone.features.jobs.routes import router as jobs
@@ -58,7 +59,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=API_PREFIX)
-    for router in (collections, intake, documents, jobs, search, answers):
+    for router in (collections, intake, documents, versions, jobs, search, answers):
         api.include_router(router)
     return api
 

@@ -17,7 +17,9 @@ from ragstone.features.documents.delete import PURGE, on_collection_deleted
 from ragstone.features.documents.intake.upload import INGEST
 from ragstone.features.documents.purge import PurgeJobs, sweep_uploads
 from ragstone.features.documents.relabel import DOCUMENTS_RELABELLED
-from ragstone.features.documents.supersede import VERSIONS_REPLACED, on_versions_replaced
+from ragstone.features.documents.versions.reindex import REINDEX
+from ragstone.features.documents.versions.supersede import VERSIONS_REPLACED, on_versions_replaced
+from ragstone.features.ingestion.plan import Again, AsHandedIn
 from ragstone.features.ingestion.relabel_points import on_documents_relabelled
 from ragstone.features.ingestion.run import IngestJobs
 from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
@@ -50,7 +52,11 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
         await take_over(runtime)
     async with contextlib.AsyncExitStack() as stack:
         parser = await stack.enter_async_context(ParserProcess(sandbox_limits(runtime)))
-        handlers: dict[str, JobKind] = {INGEST: IngestJobs(runtime, parser), PURGE: PurgeJobs(runtime)}
+        handlers: dict[str, JobKind] = {
+            INGEST: IngestJobs(runtime, parser, AsHandedIn()),
+            REINDEX: IngestJobs(runtime, parser, Again()),
+            PURGE: PurgeJobs(runtime),
+        }
         worker = Worker(runtime, handlers, runtime.settings.ingestion.workers)
         tasks = [
             asyncio.create_task(worker.work()),

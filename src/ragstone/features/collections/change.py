@@ -14,7 +14,7 @@ from ragstone.kit.scope import Scope
 async def change_collection(
     db: Database, clock: Clock, scope: Scope, collection_id: str, values: dict[str, Any]
 ) -> Collection:
-    """Set some fields; new chunking holds for documents ingested from now on.
+    """Set some fields; new chunking holds for documents ingested from now on, and for others once they are re-indexed.
 
     Raises `CollectionNotFound`, `CollectionNameTaken`.
     """

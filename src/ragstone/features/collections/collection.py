@@ -54,7 +54,10 @@ class CollectionDraft:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One row of the collection table. `generation` and `dimensions` name the vectors its points carry."""
+    """One row of the collection table. `generation` and `dimensions` name the vectors its points carry.
+
+    `indexed_chunking` is how everything in it was cut when it was last read as a whole.
+    """
 
     id: str
     tenant_id: str
@@ -62,6 +65,7 @@ class Collection:
     description: str
     language: str | None
     chunking: Chunking
+    indexed_chunking: Chunking | None
     retrieval: Retrieval
     embedding_model: str
     generation: str
@@ -73,6 +77,11 @@ class Collection:
     def space(self) -> IndexSpace:
         """Where its points are."""
         return IndexSpace(self.tenant_id, self.generation, self.dimensions)
+
+    @property
+    def reindex_needed(self) -> bool:
+        """Whether some documents are cut in another way than new ones would be."""
+        return self.indexed_chunking is not None and self.indexed_chunking != self.chunking
 
 
 class CollectionNotFound(Problem):

@@ -37,6 +37,7 @@ async def create_collection(
         description=draft.description,
         language=draft.language,
         chunking=draft.chunking,
+        indexed_chunking=draft.chunking,
         retrieval=draft.retrieval,
         embedding_model=embedder.profile.model if embedder else "none",
         generation=embedder.profile.generation if embedder else WORDS_ONLY_GENERATION,

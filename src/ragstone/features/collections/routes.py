@@ -43,7 +43,7 @@ async def get_collection(ports: Ports, caller: Caller, collection_id: str) -> Co
 
 @router.patch("/{collection_id}")
 async def change_collection(ports: Ports, caller: Caller, collection_id: str, body: CollectionUpdate) -> CollectionView:
-    """Change some fields. New chunking holds for documents ingested from now on."""
+    """Change some fields. New chunking holds for documents ingested from now on, and for others once re-indexed."""
     values: dict[str, Any] = body.model_dump(exclude_unset=True, exclude={"chunking", "retrieval"})
     if body.chunking is not None:
         values["chunking"] = asdict(body.chunking.value())

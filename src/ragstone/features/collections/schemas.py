@@ -89,6 +89,9 @@ class CollectionView(BaseModel):
     description: str
     language: str | None
     chunking: ChunkingSettings
+    reindex_needed: bool = Field(
+        description="Whether documents are cut in another way than `chunking` says, as it was changed since."
+    )
     retrieval: RetrievalSettings
     embedding_model: str = Field(description="`none` means the collection is searched by words alone.")
     created_at: datetime

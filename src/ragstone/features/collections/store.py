@@ -17,7 +17,15 @@ _COLUMNS = [collections.c[field.name] for field in fields(Collection)]
 
 
 def _collection(row: Mapping[Any, Any]) -> Collection:
-    return Collection(**{**row, "chunking": Chunking(**row["chunking"]), "retrieval": Retrieval(**row["retrieval"])})
+    indexed = row["indexed_chunking"]
+    return Collection(
+        **{
+            **row,
+            "chunking": Chunking(**row["chunking"]),
+            "indexed_chunking": Chunking(**indexed) if indexed is not None else None,
+            "retrieval": Retrieval(**row["retrieval"]),
+        }
+    )
 
 
 def _live(scope: Scope) -> sa.ColumnElement[bool]:

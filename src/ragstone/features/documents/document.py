@@ -12,8 +12,7 @@ from ragstone.kit.problem import Kind, Problem
 class DocumentStatus(StrEnum):
     """Whether a document, or one version of it, can be found and cited.
 
-    The last two are states of versions alone: one that a newer one has taken the place of, and one that was read again
-    and came out the same, which is dropped soon after.
+    `SUPERSEDED` is a state of versions alone: a newer one has taken its place.
     """
 
     PENDING = "pending"
@@ -21,7 +20,6 @@ class DocumentStatus(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     SUPERSEDED = "superseded"
-    UNCHANGED = "unchanged"
 
 
 class Cause(StrEnum):

@@ -99,6 +99,21 @@ async def list_versions(connection: AsyncConnection, scope: Scope, document_id: 
     return [_version(row) for row in (await connection.execute(statement)).mappings()]
 
 
+async def list_versions_of(
+    connection: AsyncConnection, scope: Scope, document_ids: Sequence[str]
+) -> dict[str, list[Version]]:
+    """The versions of each document, oldest first."""
+    statement = (
+        sa.select(*_VERSION_COLUMNS)
+        .where(versions.c.tenant_id == scope.tenant_id, versions.c.document_id.in_(document_ids))
+        .order_by(versions.c.number)
+    )
+    found: dict[str, list[Version]] = {document_id: [] for document_id in document_ids}
+    for row in (await connection.execute(statement)).mappings():
+        found[row["document_id"]].append(_version(row))
+    return found
+
+
 async def find_source(connection: AsyncConnection, scope: Scope, version_id: str) -> bytes | None:
     """The original of a version that came as text."""
     return await connection.scalar(

@@ -27,7 +27,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ReadVersion:
-    """A version whose content has been parsed and cut. `vectors` fits `chunks`, once they have been embedded."""
+    """A version whose content has been parsed and cut. `vectors` fits `chunks`, once they have been embedded.
+
+    One that `is_unchanged` says what the active one says already, and has no chunks of its own.
+    """
 
     document: Document
     version: Version
@@ -35,6 +38,7 @@ class ReadVersion:
     chunks: tuple[StoredChunk, ...]
     signature: bytes | None = None
     vectors: tuple[DenseVector | None, ...] = ()
+    is_unchanged: bool = False
 
 
 def read_version(document: Document, version: Version, content: Content) -> ReadVersion:

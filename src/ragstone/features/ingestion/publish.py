@@ -14,8 +14,9 @@ from ragstone.features.collections.collection import Collection
 from ragstone.features.documents import chunk_store, version_store
 from ragstone.features.documents.relabel import announce
 from ragstone.features.documents.similar_store import flag_near_duplicate
-from ragstone.features.documents.supersede import VERSIONS_REPLACED
 from ragstone.features.documents.version_store import ActiveVersion, Publication
+from ragstone.features.documents.versions import reindex_store
+from ragstone.features.documents.versions.supersede import VERSIONS_REPLACED
 from ragstone.features.ingestion.batch import ReadVersion
 from ragstone.features.ingestion.points import index_point
 from ragstone.features.jobs.run import JobRun
@@ -63,6 +64,9 @@ async def _switch(
     given_up: list[str] = []
     relabelled: list[str] = []
     for item in sorted(items, key=lambda item: item.version.number):
+        if item.is_unchanged:
+            await reindex_store.drop_pending(connection, run.scope, item.version.id)
+            continue
         former = active.get(item.document.id)
         publication = await _publish_one(connection, run.scope, item, former, now)
         if publication is Publication.GIVEN_UP:

@@ -1,6 +1,7 @@
 """Run an ingestion job: read, embed and publish its versions, some at a time, each stage working ahead of the next."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from typing import Final
 
 from ragstone.features.collections.collection import Collection, CollectionNotFound
@@ -10,11 +11,13 @@ from ragstone.features.documents.document import Document, DocumentStatus, Versi
 from ragstone.features.documents.intake.discard import discard_held
 from ragstone.features.ingestion.ahead import ahead
 from ragstone.features.ingestion.batch import ReadVersion
+from ragstone.features.ingestion.compare import is_unchanged
 from ragstone.features.ingestion.embed import embed
+from ragstone.features.ingestion.plan import Plan
 from ragstone.features.ingestion.publish import publish
 from ragstone.features.ingestion.read import read
 from ragstone.features.ingestion.sandbox.process import ParserProcess
-from ragstone.features.jobs.job import HELD_FLAG, JobFailed, LeaseLost
+from ragstone.features.jobs.job import HELD_FLAG, LeaseLost
 from ragstone.features.jobs.retry import RETRY_FLAG
 from ragstone.features.jobs.run import JobRun, problem_facts, yield_turn
 from ragstone.kit.problem import Problem
@@ -27,11 +30,12 @@ _MANY: Final = 500
 
 
 class IngestJobs:
-    """Runs ingestion jobs with one parser process."""
+    """Runs jobs that read versions, with one parser process; `plan` says which."""
 
-    def __init__(self, runtime: Runtime, parser: ParserProcess) -> None:
+    def __init__(self, runtime: Runtime, parser: ParserProcess, plan: Plan) -> None:
         self._runtime = runtime
         self._parser = parser
+        self._plan = plan
 
     async def run(self, run: JobRun) -> bool:
         """Read everything the job has still to read. Raises `JobFailed` if a document could not be read."""
@@ -40,20 +44,14 @@ class IngestJobs:
             raise LeaseLost(run.job.id)  # The job has gone with its documents.
         if run.job.payload.get(RETRY_FLAG):
             await self._take_up_again(run)
-        counts = await self._counts(run)
-        total = sum(counts.values())
-        done = total - counts.get(DocumentStatus.PENDING, 0)
+        done, total = await self._plan.progress(run, await self._counts(run))
         async for collection, batch in ahead(self._embedded(run)):
             done += len(batch)
             await publish(self._runtime, run, collection, batch, min(done, total), total)
-        if await self._pending(run, None, 1):
+        if await self._pending(run, None, 1) or await self._plan.take_more(run):
             await yield_turn(run)
             return False
-        counts = await self._counts(run)
-        failed = counts.get(DocumentStatus.FAILED, 0)
-        await run.report("done", total - counts.get(DocumentStatus.PENDING, 0), total)
-        if failed:
-            raise JobFailed(failed=failed, total=total)
+        await self._plan.close(run, await self._counts(run))
         return True
 
     async def give_up(self, run: JobRun, problem: Problem | None) -> None:
@@ -103,7 +101,10 @@ class IngestJobs:
     ) -> ReadVersion | None:
         """A version that cannot be read fails by itself; trouble that may pass is the whole job's."""
         try:
-            return await read(self._runtime, self._parser, run.scope, collection, document, version)
+            item = await read(self._runtime, self._parser, run.scope, collection, document, version)
+            async with self._runtime.db.read() as connection:
+                unchanged = await is_unchanged(connection, run.scope, document, item)
+            return replace(item, chunks=(), is_unchanged=True) if unchanged else item
         except Problem as problem:
             if problem.is_retryable:
                 raise
@@ -120,10 +121,14 @@ class IngestJobs:
 
     async def _pending_versions(self, run: JobRun) -> AsyncIterator[tuple[Document, Version]]:
         after: str | None = None
-        while page := await self._pending(run, after, self._runtime.settings.ingestion.batch_documents):
+        while True:
+            page = await self._pending(run, after, self._runtime.settings.ingestion.batch_documents)
             for document, version in page:
                 yield document, version
-            after = page[-1][1].id
+            if page:
+                after = page[-1][1].id
+            elif not await self._plan.take_more(run):
+                return
 
     async def _pending(self, run: JobRun, after: str | None, limit: int) -> list[tuple[Document, Version]]:
         async with self._runtime.db.read() as connection:

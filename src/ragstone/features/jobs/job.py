@@ -41,6 +41,10 @@ HELD_FLAG: Final = "held"
 """Set in the payload of a job whose input is not complete."""
 
 
+OUTCOME: Final = "outcome"
+"""Where the payload of a job that is done says how it came out, as numbers by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One row of the job table.

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ragstone.features.jobs.job import Job, JobStatus, Priority
+from ragstone.features.jobs.job import OUTCOME, Job, JobStatus, Priority
 from ragstone.features.jobs.standing import JobState, Standing, WaitingFor, stand_new
 from ragstone.kit.problem_json import stored_problem
 
@@ -77,6 +77,7 @@ class JobView(BaseModel):
     max_attempts: int
     next_attempt_at: datetime | None = Field(description="When a queued job is due.")
     cancel_requested: bool
+    outcome: dict[str, int] | None = Field(description="How it came out, by numbers, of jobs that tell.")
     last_error: JobError | None
     created_at: datetime
     started_at: datetime | None
@@ -101,6 +102,7 @@ class JobView(BaseModel):
             max_attempts=job.max_attempts,
             next_attempt_at=job.run_at if job.status is JobStatus.QUEUED else None,
             cancel_requested=job.cancel_requested,
+            outcome=job.payload.get(OUTCOME),
             last_error=JobError(**error) if error else None,
             created_at=job.created_at,
             started_at=job.started_at,

@@ -5,8 +5,9 @@ from typing import Final
 
 from ragstone.db.outbox import Event
 from ragstone.features.accounts.permissions import Permission
-from ragstone.features.documents import prune_store, purge_store, version_store
+from ragstone.features.documents import purge_store, version_store
 from ragstone.features.documents.store import drop_upload_intents
+from ragstone.features.documents.versions import prune_store
 from ragstone.kit.scope import Scope
 from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime

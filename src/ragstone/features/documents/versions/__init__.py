@@ -1,0 +1,1 @@
+"""Documents over time: former versions, reading again, merging."""
