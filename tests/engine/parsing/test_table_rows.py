@@ -15,7 +15,10 @@ def test_rows_of_a_header_are_joined_and_a_wide_name_holds_for_every_column_belo
         ["Cairo", "1", "2"],
         ["all", None, "3"],
     ]
-    assert list(iter_row_texts(rows, 2)) == ["City: Cairo | Sales 2023: 1 | Sales 2024: 2", "City: all | Sales 2024: 3"]
+    assert list(iter_row_texts(rows, 2)) == [
+        "City: Cairo | Sales 2023: 1 | Sales 2024: 2",
+        "City / Sales 2023: all | Sales 2024: 3",
+    ]
 
 
 def test_a_header_alone_is_a_row_like_any_other() -> None:
@@ -30,6 +33,11 @@ def test_a_name_that_no_row_carries_is_kept_by_a_row_of_the_header() -> None:
 def test_a_cell_as_wide_as_the_table_is_a_title_inside_it() -> None:
     rows: list[list[Slot]] = [["a", "b"], ["Part one", None], ["1", "2"]]
     assert list(iter_row_texts(rows, 1)) == ["Part one", "a: 1 | b: 2"]
+
+
+def test_a_cell_over_several_columns_has_the_names_of_all_of_them() -> None:
+    rows: list[list[Slot]] = [["a", "b", "c"], ["1", "2", None]]
+    assert list(iter_row_texts(rows, 1)) == ["a: 1 | b / c: 2"]
 
 
 def test_a_row_may_be_wider_than_its_header() -> None:

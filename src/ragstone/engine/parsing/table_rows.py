@@ -24,7 +24,7 @@ def iter_row_texts(rows: Sequence[Sequence[Slot]], n_header_rows: int) -> Iterat
     """
     header, body = rows[:n_header_rows], rows[n_header_rows:]
     names = column_names(header)
-    carried = {column for row in body for column, slot in enumerate(row) if _one_line(slot or "")}
+    carried = {column for row in body for start, _, end in _iter_cells(row) for column in range(start, end)}
     if any(name and column not in carried for column, name in enumerate(names)):
         yield from filter(None, (row_text((), row) for row in header))
     yield from filter(None, (row_text(names, row) for row in body))
@@ -33,15 +33,27 @@ def iter_row_texts(rows: Sequence[Sequence[Slot]], n_header_rows: int) -> Iterat
 def row_text(names: Sequence[str], row: Sequence[Slot]) -> str:
     """One row: `Header: value | …` where a column has a name, the value alone where it has none or an empty one.
 
-    One cell as wide as the whole row is a title inside the table, and stands without a name.
+    A cell over several columns has the names of all of them. One as wide as the whole row is a title inside the table,
+    and stands without a name.
     """
-    if len(row) > 1 and all(slot is None for slot in row[1:]):
-        names = ()
     return " | ".join(
-        f"{names[column]}: {value}" if column < len(names) and names[column] else value
-        for column, slot in enumerate(row)
-        if (value := _one_line(slot or ""))
+        f"{name}: {value}" if (name := _name(names[start:end])) and end - start < max(2, len(row)) else value
+        for start, value, end in _iter_cells(row)
     )
+
+
+def _iter_cells(row: Sequence[Slot]) -> Iterator[tuple[int, str, int]]:
+    """The cells of a row that have text, each between the columns it covers: `[start, end)`."""
+    start = 0
+    for end in range(1, len(row) + 1):
+        if end == len(row) or row[end] is not None:
+            if value := _one_line(row[start] or ""):
+                yield start, value, end
+            start = end
+
+
+def _name(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else " / ".join(dict.fromkeys(filter(None, names)))
 
 
 def column_names(header: Sequence[Sequence[Slot]]) -> list[str]:

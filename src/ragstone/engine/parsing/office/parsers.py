@@ -7,7 +7,8 @@ from typing import Final
 
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.limits import ParseOptions
-from ragstone.engine.parsing.media_types import XLSX
+from ragstone.engine.parsing.media_types import DOCX, XLSX
+from ragstone.engine.parsing.office.docx import parse_docx
 from ragstone.engine.parsing.office.spreadsheet import parse_spreadsheet
 
 _ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
@@ -15,6 +16,7 @@ _XLS: Final = "application/vnd.ms-excel"
 
 OFFICE_PARSERS: Final[Mapping[str, Callable[[bytes, ParseOptions], ParsedDocument]]] = MappingProxyType(
     {
+        DOCX: parse_docx,
         **{media_type: partial(parse_spreadsheet, media_type=media_type) for media_type in (_ODS, _XLS, XLSX)},
     }
 )
