@@ -14,7 +14,13 @@ from ragstone.entry.http.problems import crash_response
 from ragstone.kit.i18n import negotiate
 from ragstone.kit.ids import new_id
 
-_STREAMED: Final = ("multipart/form-data", "application/x-ndjson", "application/jsonl")
+_STREAMED: Final = (
+    "multipart/form-data",
+    "application/x-ndjson",
+    "application/jsonl",
+    "text/csv",
+    "text/tab-separated-values",
+)
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 
 SECURITY_HEADERS: Final[Mapping[str, str]] = {

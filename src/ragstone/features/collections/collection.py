@@ -1,8 +1,9 @@
 """A collection as a value, and what can be wrong with one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from ragstone.engine.chunking.chunk import (
     DEFAULT_ROWS_PER_CHUNK,
@@ -50,6 +51,7 @@ class CollectionDraft:
     language: str | None = None
     chunking: Chunking = Chunking()
     retrieval: Retrieval = Retrieval()
+    record_mapping: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Collection:
     """One row of the collection table. `generation` and `dimensions` name the vectors its points carry.
 
     `indexed_chunking` is how everything in it was cut when it was last read as a whole.
+    `record_mapping` is what becomes of records that are streamed into it, as `RecordMappingSpec` writes it.
     """
 
     id: str
@@ -72,6 +75,7 @@ class Collection:
     dimensions: int
     created_at: datetime
     updated_at: datetime
+    record_mapping: Mapping[str, Any] | None = None
 
     @property
     def space(self) -> IndexSpace:

@@ -44,6 +44,7 @@ async def create_collection(
         dimensions=embedder.profile.dimensions if embedder else 0,
         created_at=now,
         updated_at=now,
+        record_mapping=draft.record_mapping,
     )
     async with db.transaction() as connection:
         await store.insert_collection(connection, collection)

@@ -11,6 +11,7 @@ from ragstone.features.accounts.routes import Caller, Once, Ports
 from ragstone.features.collections import change, delete, read
 from ragstone.features.collections import create as create_case
 from ragstone.features.collections.collection import CollectionDraft
+from ragstone.features.collections.record_mapping import stored
 from ragstone.features.collections.schemas import CollectionCreate, CollectionPage, CollectionUpdate, CollectionView
 
 router = APIRouter(prefix="/collections", tags=["collections"])
@@ -21,7 +22,14 @@ async def create_collection(
     ports: Ports, caller: Caller, once: Once, body: CollectionCreate
 ) -> CollectionView | Response:
     """Make a collection."""
-    draft = CollectionDraft(body.name, body.description, body.language, body.chunking.value(), body.retrieval.value())
+    draft = CollectionDraft(
+        body.name,
+        body.description,
+        body.language,
+        body.chunking.value(),
+        body.retrieval.value(),
+        stored(body.record_mapping),
+    )
     create = partial(create_case.create_collection, ports.db, ports.embedder, ports.clock, caller, draft)
     return await once.answer(create, CollectionView.of, status=201)
 
@@ -44,12 +52,14 @@ async def get_collection(ports: Ports, caller: Caller, collection_id: str) -> Co
 @router.patch("/{collection_id}")
 async def change_collection(ports: Ports, caller: Caller, collection_id: str, body: CollectionUpdate) -> CollectionView:
     """Change some fields. New chunking holds for documents ingested from now on, and for others once re-indexed."""
-    values: dict[str, Any] = body.model_dump(exclude_unset=True, exclude={"chunking", "retrieval"})
+    values: dict[str, Any] = body.model_dump(exclude_unset=True, exclude={"chunking", "retrieval", "record_mapping"})
     if body.chunking is not None:
         values["chunking"] = asdict(body.chunking.value())
     if body.retrieval is not None:
         values["retrieval"] = asdict(body.retrieval.value())
     values = {name: value for name, value in values.items() if value is not None or name == "language"}
+    if "record_mapping" in body.model_fields_set:
+        values["record_mapping"] = stored(body.record_mapping)
     return CollectionView.of(await change.change_collection(ports.db, ports.clock, caller, collection_id, values))
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from ragstone.engine.chunking.chunk import Strategy
 from ragstone.features.collections.collection import Chunking, Collection, Retrieval
+from ragstone.features.collections.record_mapping import RecordMappingSpec
 
 _CHUNKING = Chunking()
 _RETRIEVAL = Retrieval()
@@ -67,6 +68,7 @@ class CollectionCreate(BaseModel):
     language: Language | None = Field(None, description="ISO 639 code; unset means told from each document.")
     chunking: ChunkingSettings = ChunkingSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    record_mapping: RecordMappingSpec | None = Field(None, description="How records streamed into it become documents.")
 
 
 class CollectionUpdate(BaseModel):
@@ -79,6 +81,7 @@ class CollectionUpdate(BaseModel):
     language: Language | None = None
     chunking: ChunkingSettings | None = None
     retrieval: RetrievalSettings | None = None
+    record_mapping: RecordMappingSpec | None = Field(None, description="Null takes the mapping away.")
 
 
 class CollectionView(BaseModel):
@@ -93,6 +96,7 @@ class CollectionView(BaseModel):
         description="Whether documents are cut in another way than `chunking` says, as it was changed since."
     )
     retrieval: RetrievalSettings
+    record_mapping: RecordMappingSpec | None
     embedding_model: str = Field(description="`none` means the collection is searched by words alone.")
     created_at: datetime
     updated_at: datetime

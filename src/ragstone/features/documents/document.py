@@ -38,6 +38,7 @@ class Document:
     A title that was not given by a user is replaced by the one found in the content. `metadata` is what was found there
     below `given_metadata`, what a user said. `label_revision` counts the changes of title, tags and metadata.
     `near_duplicate_of` is an older document of the collection whose text is almost the same.
+    `record_sha256` is the hash of the record that the newest version was made from, where that has an external id.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Document:
     near_duplicate_of: str | None
     created_at: datetime
     updated_at: datetime
+    record_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Version:
 
     `page_starts` are the code points of the canonical text at which its pages begin, where it has pages; `page_labels`
     what the document calls them (empty for a page it does not name), where that is not their number.
-    `found_metadata` is what the content says of itself. `n_parts` tells of how many originals it was merged.
+    `found_metadata` is what the content says of itself. `n_parts` tells of how many originals it was merged. `language`
+    is the one its sender said it is in; where it is None, it is told from the text.
     """
 
     id: str
@@ -96,6 +99,7 @@ class Version:
     created_at: datetime
     published_at: datetime | None
     page_labels: tuple[str, ...] | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,7 @@ class UploadEmpty(Problem):
 
 
 class RecordInvalid(Problem):
-    """One line of a record stream cannot be read. Nothing of the stream was kept."""
+    """One line of a record stream cannot be read. Of what stands before it, only records with an external id stay."""
 
     kind: ClassVar[Kind] = Kind.INVALID
     code: ClassVar[str] = "record_invalid"

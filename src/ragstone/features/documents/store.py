@@ -172,8 +172,10 @@ async def set_unread(
 ) -> None:
     """Give up pending versions, or take them up again.
 
-    A document with an active version keeps its state; the newest content tells its error either way.
+    A document with an active version keeps its state; the newest content tells its error either way. A record whose
+    version was given up has to be read when it is sent again, although it says nothing new.
     """
+    forgotten = {} if status is DocumentStatus.PENDING else {"record_sha256": None}
     mine = sa.and_(versions.c.tenant_id == scope.tenant_id, versions.c.id.in_(version_ids))
     newer = versions.alias()
     is_newest = ~sa.exists(
@@ -188,6 +190,7 @@ async def set_unread(
             status=sa.case((documents.c.active_version_id.is_(None), status), else_=documents.c.status),
             error=error,
             updated_at=now,
+            **forgotten,
         )
     )
     await connection.execute(sa.update(versions).where(mine).values(status=status, error=error))
@@ -226,14 +229,4 @@ async def drop_upload_intents(connection: AsyncConnection, scope: Scope, blob_ke
         sa.delete(upload_intents).where(
             upload_intents.c.tenant_id == scope.tenant_id, upload_intents.c.blob_key.in_(blob_keys)
         )
-    )
-
-
-async def delete_unread(connection: AsyncConnection, scope: Scope, job_id: str) -> None:
-    """Drop the documents a job was to read, with everything that belongs to them."""
-    unread = sa.select(versions.c.document_id).where(
-        versions.c.tenant_id == scope.tenant_id, versions.c.job_id == job_id
-    )
-    await connection.execute(
-        sa.delete(documents).where(documents.c.tenant_id == scope.tenant_id, documents.c.id.in_(unread))
     )

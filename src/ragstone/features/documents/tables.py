@@ -11,6 +11,7 @@ documents = sa.Table(
     tenant_column(),
     sa.Column("collection_id", sa.ForeignKey("collections.id"), nullable=False),
     sa.Column("external_id", sa.String(500), nullable=True),
+    sa.Column("record_sha256", sa.String(64), nullable=True),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("title_given", sa.Boolean, nullable=False),
     sa.Column("filename", sa.Text, nullable=True),
@@ -30,7 +31,14 @@ documents = sa.Table(
     moment("deleted_at", nullable=True),
     sa.Index("ix_documents_listing", "tenant_id", "collection_id", "id"),
     sa.Index("ix_documents_near_duplicate_of", "near_duplicate_of"),
-    sa.Index("ix_documents_external", "collection_id", "external_id"),
+    sa.Index(
+        "uq_documents_collection_id_external_id",
+        "collection_id",
+        "external_id",
+        unique=True,
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    ),
 )
 
 versions = sa.Table(
@@ -47,6 +55,7 @@ versions = sa.Table(
     sa.Column("filename", sa.Text, nullable=True),
     sa.Column("blob_key", sa.String(200), nullable=True),
     sa.Column("n_parts", sa.Integer, nullable=True),
+    sa.Column("language", sa.String(8), nullable=True),
     sa.Column("size_bytes", sa.BigInteger, nullable=False),
     sa.Column("source_sha256", sa.String(64), nullable=False),
     sa.Column("text_sha256", sa.String(64), nullable=True),

@@ -115,9 +115,11 @@ async def insert_versions(
 
 
 async def forget_error(connection: AsyncConnection, scope: Scope, document_id: str, now: datetime) -> None:
-    """Whatever was wrong with a document's newest content is of no interest any more."""
+    """Whatever was wrong with a document's newest content, or what record it was made from, is of no interest now."""
     await connection.execute(
-        sa.update(documents).where(live(scope), documents.c.id == document_id).values(error=None, updated_at=now)
+        sa.update(documents)
+        .where(live(scope), documents.c.id == document_id)
+        .values(error=None, record_sha256=None, updated_at=now)
     )
 
 

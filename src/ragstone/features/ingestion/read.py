@@ -35,7 +35,7 @@ async def read(
     password = await find_password(runtime.db, scope, runtime.pepper, version) if is_file else None
     parsed, type_ = await parser.parse(content, declared, version.filename, password)
     sample = parsed.text[:_SAMPLE_CHARS]
-    language = collection.language or detect(sample)
+    language = version.language or collection.language or detect(sample)
     # A long document takes seconds to cut, and other requests must not wait for it.
     chunks = await asyncio.to_thread(cut, parsed, collection.chunking.options(), _measure(runtime.embedder, sample))
     signed = await asyncio.to_thread(signature, parsed.text)

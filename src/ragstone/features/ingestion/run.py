@@ -39,8 +39,8 @@ class IngestJobs:
 
     async def run(self, run: JobRun) -> bool:
         """Read everything the job has still to read. Raises `JobFailed` if a document could not be read."""
-        if run.job.payload.get(HELD_FLAG):
-            await discard_held(self._runtime.db, run.scope, run.job.id)
+        is_held = run.job.payload.get(HELD_FLAG)  # And nobody is sending its input any more.
+        if is_held and not await discard_held(self._runtime.db, run.clock, run.scope, run.job.id):
             raise LeaseLost(run.job.id)  # The job has gone with its documents.
         if run.job.payload.get(RETRY_FLAG):
             await self._take_up_again(run)

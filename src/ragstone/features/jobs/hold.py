@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.jobs import store
 from ragstone.features.jobs.job import HELD_FLAG, HoldLost, Job
-from ragstone.kit.clock import Clock
 from ragstone.kit.scope import Scope
 
 
@@ -20,9 +19,8 @@ async def extend(connection: AsyncConnection, scope: Scope, job: Job, until: dat
         raise HoldLost(job_id=job.id)
 
 
-async def release(connection: AsyncConnection, clock: Clock, scope: Scope, job: Job, total: int) -> Job:
-    """The input is complete: the job is due now. Raises `HoldLost`."""
-    now = clock.now()
+async def release(connection: AsyncConnection, scope: Scope, job: Job, total: int, now: datetime) -> Job:
+    """There is no more input: the job is due now, and this is how it stands. Raises `HoldLost`."""
     payload = {name: value for name, value in job.payload.items() if name != HELD_FLAG}
     released = replace(job, run_at=now, total=total, payload=payload, updated_at=now)
     if not await store.update_job(connection, scope, job, run_at=now, total=total, payload=payload, updated_at=now):

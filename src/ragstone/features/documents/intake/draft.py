@@ -1,5 +1,7 @@
 """What a user hands in."""
 
+import hashlib
+import json
 import re
 import unicodedata
 from collections.abc import AsyncIterable, Mapping
@@ -37,6 +39,7 @@ class TextDraft:
     external_id: str | None = None
     source_type: str = "text"
     label: Label = Label()
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Original:
     """The content as received: where it is, how large, its hash, and what it came as.
 
     `type` is declared, for a text, or told from the content. `n_parts` tells of how many others it was merged.
+    `language` is the one its sender said it is in.
     """
 
     sha256: str
@@ -61,6 +65,7 @@ class Original:
     blob_key: str | None = None
     filename: str | None = None
     n_parts: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ def pending_version(version_id: str, document: Document, original: Original, ori
         error=None,
         created_at=origin.created_at,
         published_at=None,
+        language=original.language,
     )
 
 
@@ -148,6 +154,13 @@ def file_document(
     )
 
 
+def record_sha256(draft: TextDraft) -> str:
+    """The hash of everything a draft says: two drafts that say the same have the same."""
+    label = draft.label
+    said = [draft.text, draft.title, draft.source_type, draft.language, label.tags, label.metadata]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
 def text_document(scope: Scope, collection_id: str, draft: TextDraft, size_bytes: int, now: datetime) -> Document:
     """The document of a text."""
     return Document(
@@ -171,4 +184,5 @@ def text_document(scope: Scope, collection_id: str, draft: TextDraft, size_bytes
         near_duplicate_of=None,
         created_at=now,
         updated_at=now,
+        record_sha256=None if draft.external_id is None else record_sha256(draft),
     )

@@ -2,33 +2,38 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import DigestedBody
 from ragstone.features.accounts.routes import Caller, Locale, Once, Ports
-from ragstone.features.documents.document import UploadEmpty
+from ragstone.features.documents.document import Document, UploadEmpty
 from ragstone.features.documents.intake.draft import IncomingFile, Label
-from ragstone.features.documents.intake.ingest import ingest, ingest_stream
-from ragstone.features.documents.intake.records import iter_drafts
+from ragstone.features.documents.intake.ingest import find_home, ingest, ingest_stream
+from ragstone.features.documents.intake.receipt import Receipt
 from ragstone.features.documents.intake.schemas import (
     ContentReceipt,
     ContentUpdate,
     IngestMany,
     IngestOne,
+    IngestParameters,
     IngestReceipt,
     LabelFields,
+    ReceiptCounts,
+    SkippedRecord,
 )
+from ragstone.features.documents.intake.stream import is_stream, read_stream
 from ragstone.features.documents.intake.update import UpdateReceipt, update_with_file, update_with_text
-from ragstone.features.documents.intake.upload import Receipt, upload
+from ragstone.features.documents.intake.upload import upload
 from ragstone.features.documents.read import list_states
 from ragstone.features.documents.schemas import DocumentView, VersionView
 from ragstone.features.documents.version_store import VersionState
@@ -84,6 +89,8 @@ _CONTENT_BODY: dict[str, Any] = {
     }
 }
 
+_LINES = "One object a line: a `DocumentCreate`, or whatever the mapping is for."
+_TABLE = "A table, whose first row names the fields of the mapping."
 _INGEST_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -93,7 +100,8 @@ _INGEST_BODY: dict[str, Any] = {
                     "anyOf": [{"$ref": "#/components/schemas/IngestMany"}, {"$ref": "#/components/schemas/IngestOne"}]
                 }
             },
-            NDJSON: {"schema": {"type": "string", "description": "One `DocumentCreate` object a line."}},
+            NDJSON: {"schema": {"type": "string", "description": _LINES}},
+            "text/csv": {"schema": {"type": "string", "description": _TABLE}},
         },
     }
 }
@@ -159,27 +167,35 @@ async def _update(request: Request, ports: Runtime, caller: Scope, document_id: 
 
 
 @router.post("/ingest", status_code=202, response_model=IngestReceipt, openapi_extra=_INGEST_BODY)
-async def ingest_documents(  # noqa: PLR0913, PLR0917 - A parameter is a part of the request.
+async def ingest_documents(
     request: Request,
     ports: Ports,
     caller: Caller,
     locale: Locale,
     once: Once,
-    collection_id: str | None = None,
-    priority: Annotated[AskedPriority | None, Query(description=_URGENCY)] = None,
+    parameters: Annotated[IngestParameters, Query()],
 ) -> IngestReceipt | Response:
-    """Hand in documents as text: one, many, or a stream of records as NDJSON (then `collection_id` is a parameter)."""
+    """Hand in documents as text: one or many as JSON, or a stream of records as NDJSON, CSV or TSV.
+
+    A document with an `external_id` that the collection has already is left alone if it says the same, and gets a new
+    version if not. A stream may come with `Content-Encoding: gzip`.
+    """
+    require(caller, Permission.WRITE)
     view = partial(_receipt, locale=locale)
-    if request.headers.get("content-type", "").partition(";")[0].strip() in {NDJSON, "application/jsonl"}:
+    if is_stream(request):
+        home = await find_home(ports, caller, parameters.collection_id)
         body = DigestedBody(request.stream())
-        urgency = (priority or AskedPriority.LOW).priority()
-        drafts = iter_drafts(body, ports.settings.http.max_body_bytes)
-        stream = partial(ingest_stream, ports, caller, collection_id, drafts, priority=urgency)
-        return await once.answer(stream, view, status=202, fingerprint=body.fingerprint)
+        urgency = (parameters.priority or AskedPriority.LOW).priority()
+        try:
+            stream = read_stream(request, body, parameters, home, ports.settings.http.max_body_bytes)
+        except ValidationError as error:
+            raise RequestValidationError([_of_mapping(item) for item in error.errors(include_context=False)]) from error
+        act = partial(ingest_stream, ports, caller, home, stream, priority=urgency)
+        return await once.answer(act, view, status=202, fingerprint=body.fingerprint)
     many = _many(await _json(request))
-    drafts_given = [document.draft() for document in many.documents]
-    urgency = (priority or AskedPriority.NORMAL).priority()
-    act = partial(ingest, ports, caller, many.collection_id or collection_id, drafts_given, priority=urgency)
+    drafts = [document.draft() for document in many.documents]
+    urgency = (parameters.priority or AskedPriority.NORMAL).priority()
+    act = partial(ingest, ports, caller, many.collection_id or parameters.collection_id, drafts, priority=urgency)
     return await once.answer(act, view, status=202)
 
 
@@ -269,6 +285,19 @@ def _validated(model: type[Model], body: Any) -> Model:
 
 def _receipt(receipt: Receipt, locale: str) -> IngestReceipt:
     return IngestReceipt(
-        documents=[DocumentView.of(document, locale) for document in receipt.documents],
+        documents=[_document_view(document, locale, receipt.states) for document in receipt.documents],
         job=JobView.of(receipt.job, locale),
+        counts=ReceiptCounts.model_validate(receipt.counts, from_attributes=True),
+        errors=[SkippedRecord.model_validate(error, from_attributes=True) for error in receipt.errors],
     )
+
+
+def _document_view(document: Document, locale: str, states: Mapping[str, VersionState]) -> DocumentView:
+    known = (states[document.id],) if document.id in states else ()
+    return DocumentView.of(document, locale, *known)
+
+
+def _of_mapping(detail: ErrorDetails) -> dict[str, Any]:
+    """What is wrong with a mapping, as an error of the parameter. Broken JSON must not pass for a broken body."""
+    type_ = "mapping_invalid" if detail["type"] == "json_invalid" else detail["type"]
+    return {**detail, "type": type_, "loc": ("query", "mapping", *detail["loc"])}

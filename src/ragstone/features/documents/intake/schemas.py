@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from ragstone.features.documents.intake.draft import Label, TextDraft
 from ragstone.features.documents.schemas import DocumentView, VersionView
-from ragstone.features.jobs.schemas import JobView
+from ragstone.features.jobs.schemas import AskedPriority, JobView
 
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 MetadataKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$")]
@@ -76,8 +76,47 @@ class ContentReceipt(BaseModel):
     job: JobView | None
 
 
+class IngestParameters(BaseModel):
+    """How a stream of records is to be taken."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    collection_id: str | None = Field(None, description="Unset means the collection named `default`.")
+    mapping: str | None = Field(
+        None,
+        max_length=100_000,
+        description="How records become documents: a `RecordMappingSpec` as JSON. Unset means the collection's; `none` "
+        "means that each record is a `DocumentCreate`.",
+    )
+    on_error: Literal["stop", "skip"] = Field(
+        "stop", description="Whether an invalid record ends the stream, or is left out and reported."
+    )
+    priority: AskedPriority | None = Field(
+        None, description="How urgent the reading is; unset means `low` for a stream and `normal` for anything else."
+    )
+
+
+class ReceiptCounts(BaseModel):
+    """What became of what was sent. A record that was sent twice counts once as unchanged."""
+
+    created: int = Field(description="New documents.")
+    updated: int = Field(description="New versions of documents that were there under their external id.")
+    unchanged: int = Field(description="Documents that say what they said already.")
+    skipped: int = Field(description="Records left out because they are invalid.")
+
+
+class SkippedRecord(BaseModel):
+    """A record that was left out, and why."""
+
+    line: int
+    field: str
+    reason: str
+
+
 class IngestReceipt(BaseModel):
     """What was accepted, and the job that will read it. A record stream lists no documents."""
 
     documents: list[DocumentView]
     job: JobView
+    counts: ReceiptCounts
+    errors: list[SkippedRecord] = Field(description="The first hundred of the records that were skipped.")

@@ -8,7 +8,8 @@ from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.read import get_collection
 from ragstone.features.documents import store
-from ragstone.features.documents.document import Document, UploadEmpty, UploadTooLarge
+from ragstone.features.documents.document import UploadEmpty, UploadTooLarge
+from ragstone.features.documents.intake.accept import Counts
 from ragstone.features.documents.intake.draft import (
     IncomingFile,
     Label,
@@ -17,23 +18,16 @@ from ragstone.features.documents.intake.draft import (
     first_version,
     safe_filename,
 )
+from ragstone.features.documents.intake.receipt import Receipt
 from ragstone.features.documents.password_store import keep_passwords
 from ragstone.features.jobs.enqueue import NewJob, enqueue
-from ragstone.features.jobs.job import Job, Priority
+from ragstone.features.jobs.job import Priority
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
 
 INGEST = "documents.ingest"
 """The kind of job that reads the versions created under its id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What was accepted, and the job that will read it."""
-
-    documents: tuple[Document, ...]
-    job: Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +130,8 @@ async def _accept(
         await keep_passwords(connection, scope, runtime.pepper, passwords)
         keys = [item.original.blob_key for item in accepted.files if item.original.blob_key]
         await store.drop_upload_intents(connection, scope, keys)
-        receipt = Receipt(tuple(document for document, _, _ in entries), job)
+        documents = tuple(document for document, _, _ in entries)
+        receipt = Receipt(documents, job, Counts(created=len(documents)))
         await seal(connection, receipt)
     return receipt
 
