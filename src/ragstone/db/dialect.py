@@ -3,10 +3,26 @@
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
+
+
+def insert_into(connection: AsyncConnection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    """An `INSERT` that may go on with `on_conflict_do_nothing` or `on_conflict_do_update`, which both spell alike."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+async def hold_lock(connection: AsyncConnection, name: str, *, shared: bool) -> None:
+    """Hold the lock of a name until the transaction ends: any number share it, or one has it alone.
+
+    On SQLite the one write transaction is the lock.
+    """
+    if connection.dialect.name == "postgresql":
+        lock = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+        await connection.execute(sa.select(lock(sa.func.hashtextextended(name, 0))))
 
 
 class byte_slice(GenericFunction[bytes]):  # noqa: N801 - SQL functions are written in lower case.

@@ -21,6 +21,7 @@ from ragstone.features.documents.document import (
 )
 from ragstone.features.documents.intake.draft import Label, Original, TextDraft, first_version, text_document
 from ragstone.features.documents.list import DocumentQuery, Sort, list_documents
+from ragstone.features.documents.passage import passage_sha256
 from ragstone.features.documents.version_store import Publication
 from ragstone.features.jobs.store import list_running
 from ragstone.kit.clock import SystemClock
@@ -72,7 +73,7 @@ async def publish(db: Database, scope: Scope, version: Version, text: str) -> bo
         "headings": ["H"],
         "n_tokens": 3,
         "text": text,
-        "embedding": None,
+        "passage_sha256": passage_sha256("", text),
     }
     async with db.transaction() as connection:
         document = await store.find_document(connection, scope, version.document_id)

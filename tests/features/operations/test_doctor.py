@@ -83,7 +83,7 @@ async def found(runtime: Runtime, tenant: Scope, query: str) -> list[str]:
 async def test_a_sound_store_is_clean_and_everything_was_looked_at(runtime: Runtime) -> None:
     report = await examine(runtime)
     assert report.is_clean
-    assert report.counts == {"documents": 2, "chunks": 2, "points": 2, "texts": 2, "blobs": 1}
+    assert report.counts == {"documents": 2, "chunks": 2, "embeddings": 0, "points": 2, "texts": 2, "blobs": 1}
 
 
 async def test_a_lost_index_is_built_again_from_the_store(settings: Settings) -> None:

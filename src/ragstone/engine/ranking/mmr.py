@@ -38,6 +38,22 @@ def diversify(
     return tuple(hits[index] for index in chosen)
 
 
+def apart(groups: Sequence[Mapping[str, DenseVector]]) -> Mapping[str, DenseVector]:
+    """Vectors of several models in one space, each model in dimensions of its own, so that they are unlike each other.
+
+    A text that has vectors of several models keeps that of the first.
+    """
+    if len(groups) == 1:
+        return groups[0]
+    widths = [max(map(len, vectors.values()), default=0) for vectors in groups]
+    placed: dict[str, DenseVector] = {}
+    for number, vectors in enumerate(groups):
+        before, behind = sum(widths[:number]), sum(widths[number + 1 :])
+        for chunk_id, vector in vectors.items():
+            placed.setdefault(chunk_id, np.pad(vector, (before, behind)))
+    return placed
+
+
 def _rows(hits: Sequence[RankedHit], vectors: Mapping[str, DenseVector]) -> DenseMatrix:
     """The hits' vectors as rows, zeros where a hit has none."""
     dimensions = max((len(vector) for vector in vectors.values()), default=0)

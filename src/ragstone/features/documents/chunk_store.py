@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db.dialect import byte_slice
 from ragstone.features.documents.document import FoundChunk, StoredChunk
 from ragstone.features.documents.store import live
-from ragstone.features.documents.tables import chunks, documents, version_texts, versions
+from ragstone.features.documents.tables import chunks, documents, embeddings, version_texts, versions
 from ragstone.kit.scope import Scope
 from ragstone.ports.vectors import DenseVector, vector_from_bytes
 
@@ -89,9 +89,20 @@ async def list_former(connection: AsyncConnection, scope: Scope, chunk_ids: Iter
     return list(await connection.scalars(statement))
 
 
-async def list_vectors(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable[str]) -> dict[str, DenseVector]:
-    """The dense vectors of chunks that have one, by chunk id."""
-    statement = sa.select(chunks.c.id, chunks.c.embedding).where(
-        chunks.c.tenant_id == scope.tenant_id, chunks.c.id.in_(list(chunk_ids)), chunks.c.embedding.is_not(None)
+async def list_vectors(
+    connection: AsyncConnection, scope: Scope, generation: str, chunk_ids: Iterable[str]
+) -> dict[str, DenseVector]:
+    """The dense vectors of chunks that have one in a generation, by chunk id."""
+    of_passage = sa.and_(
+        embeddings.c.tenant_id == chunks.c.tenant_id,
+        embeddings.c.generation == generation,
+        embeddings.c.passage_sha256 == chunks.c.passage_sha256,
     )
-    return {row.id: vector_from_bytes(row.embedding) for row in await connection.execute(statement)}
+    statement = (
+        sa.select(chunks.c.id, embeddings.c.vector)
+        .join_from(chunks, embeddings, of_passage)
+        .where(
+            chunks.c.tenant_id == scope.tenant_id, chunks.c.id.in_(list(chunk_ids)), embeddings.c.vector.is_not(None)
+        )
+    )
+    return {row.id: vector_from_bytes(row.vector) for row in await connection.execute(statement)}

@@ -104,7 +104,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """One row of the chunk table, without its vector. `page_label` is what the document calls `page_start`."""
+    """One row of the chunk table. `page_label` is what the document calls `page_start`.
+
+    `passage_sha256` names what an embedding model reads of it.
+    """
 
     id: str
     version_id: str
@@ -119,6 +122,7 @@ class StoredChunk:
     headings: tuple[str, ...]
     n_tokens: int
     text: str
+    passage_sha256: str
     page_label: str | None = None
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.collections.tables import collections
+from ragstone.features.documents import embedding_store
 from ragstone.features.documents.document import DocumentStatus
 from ragstone.features.documents.store import live
 from ragstone.features.documents.tables import documents, upload_intents, versions
@@ -83,16 +84,17 @@ async def list_hidden(connection: AsyncConnection, scope: Scope, collection_id: 
 
 
 async def drop_documents(connection: AsyncConnection, scope: Scope, document_ids: Sequence[str]) -> None:
-    """Remove the rows of hidden documents, with versions, texts and chunks; nothing repeats them any more."""
+    """Remove the rows of hidden documents, with versions, texts and chunks; nothing repeats or needs them any more."""
     repeating = sa.and_(documents.c.tenant_id == scope.tenant_id, documents.c.near_duplicate_of.in_(document_ids))
-    await connection.execute(sa.update(documents).where(repeating).values(near_duplicate_of=None))
-    await connection.execute(
-        sa.delete(documents).where(
-            documents.c.tenant_id == scope.tenant_id,
-            documents.c.id.in_(document_ids),
-            documents.c.deleted_at.is_not(None),
-        )
+    hidden = sa.and_(
+        documents.c.tenant_id == scope.tenant_id,
+        documents.c.id.in_(document_ids),
+        documents.c.deleted_at.is_not(None),
     )
+    leaving = sa.select(versions.c.id).where(versions.c.document_id.in_(sa.select(documents.c.id).where(hidden)))
+    await embedding_store.forget_passages(connection, scope, leaving)
+    await connection.execute(sa.update(documents).where(repeating).values(near_duplicate_of=None))
+    await connection.execute(sa.delete(documents).where(hidden))
 
 
 async def find_space(connection: AsyncConnection, scope: Scope, collection_id: str) -> IndexSpace | None:

@@ -66,6 +66,7 @@ versions = sa.Table(
     sa.Column("page_labels", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("n_chunks", sa.Integer, nullable=True),
     sa.Column("signature", sa.LargeBinary, nullable=True),
+    sa.Column("passage_title", sa.Text, nullable=True),
     sa.Column("found_title", sa.Text, nullable=True),
     sa.Column("found_metadata", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
@@ -150,8 +151,33 @@ chunks = sa.Table(
     sa.Column("headings", sa.JSON, nullable=False),
     sa.Column("n_tokens", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
-    sa.Column("embedding", sa.LargeBinary, nullable=True),
+    sa.Column("passage_sha256", sa.String(64), nullable=False),
     sa.Index("ix_chunks_version", "version_id", "ordinal", unique=True),
+    sa.Index("ix_chunks_passage", "tenant_id", "passage_sha256"),
+)
+
+embeddings = sa.Table(
+    "embeddings",
+    metadata,
+    sa.Column("tenant_id", sa.String(40), primary_key=True),
+    sa.Column("generation", sa.String(40), primary_key=True),
+    sa.Column("passage_sha256", sa.String(64), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=True),
+    comment="Vectors by the passage they are of. Null: the model does not know the language of the passage.",
+)
+
+embedding_usage = sa.Table(
+    "embedding_usage",
+    metadata,
+    sa.Column("tenant_id", sa.String(40), primary_key=True),
+    sa.Column("generation", sa.String(40), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("model", sa.String(200), nullable=False),
+    sa.Column("n_texts", sa.BigInteger, nullable=False),
+    sa.Column("n_cached", sa.BigInteger, nullable=False),
+    sa.Column("n_tokens", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    comment="What embedding has cost each tenant, by day in UTC.",
 )
 
 upload_intents = sa.Table(

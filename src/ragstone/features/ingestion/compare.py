@@ -46,4 +46,5 @@ def _as_stored(metadata: Mapping[str, object]) -> dict[str, object]:
 
 
 def _nameless(chunks: Sequence[StoredChunk]) -> list[StoredChunk]:
-    return [replace(chunk, id="", version_id="") for chunk in chunks]
+    # A title a user has given since is in the passages of what was read now, and not worth embedding them again.
+    return [replace(chunk, id="", version_id="", passage_sha256="") for chunk in chunks]

@@ -1,67 +1,96 @@
-"""The dense vectors of what has been read."""
+"""The dense vectors of passages: those that are known are looked up, the others embedded, in batches by tokens."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import asyncio
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from ragstone.engine.language.coverage import is_covered
-from ragstone.features.documents.document import Document, StoredChunk
-from ragstone.features.ingestion.batch import ReadVersion
+from ragstone.features.collections.collection import Collection
+from ragstone.features.documents.embedding_store import Vectors, list_embedded
+from ragstone.features.documents.passage import Passage, passage_text
+from ragstone.features.documents.usage_store import Usage
+from ragstone.kit.scope import Scope
 from ragstone.ports.embedder import Embedder, PassageRejected
+from ragstone.ports.runtime import Runtime
 from ragstone.ports.vectors import DenseVector
+
+_BATCH_TOKENS: Final = 65_536
+"""Most tokens in one call: enough that the embedder's own batches are full, few enough to be done in a minute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Embedded:
-    """Versions with the vectors of their chunks, and those with a chunk the model will not take."""
+    """Vectors of one generation, what they have cost, and why the model will not take the passages it rejected."""
 
-    versions: tuple[ReadVersion, ...]
-    rejected: tuple[tuple[ReadVersion, PassageRejected], ...] = ()
-
-
-def passage_text(document: Document, chunk: StoredChunk) -> str:
-    """What the embedding model reads of a chunk: the document's title before the text, as questions often name it."""
-    return f"{document.title}\n{chunk.text}"
+    generation: str
+    model: str
+    vectors: Vectors
+    usage: Usage = field(default_factory=Usage)
+    rejected: Mapping[str, str] = field(default_factory=dict)
 
 
-async def embed(embedder: Embedder | None, versions: Sequence[ReadVersion]) -> Embedded:
-    """Embed all chunks together. One in a language the model does not know gets no vector.
+async def embed(runtime: Runtime, scope: Scope, collection: Collection, passages: Mapping[str, Passage]) -> Embedded:
+    """The vectors of passages by their SHA-256; None for one in a language the model does not know.
 
-    A version with a chunk the model will not take is rejected alone; its problem names the chunk by its ordinal.
+    Raises `EmbedderUnavailable`, `DatabaseUnavailable`.
     """
-    chunks = [(item.document, chunk) for item in versions for chunk in item.chunks]
-    vectors, rejected = await _vectors(embedder, chunks)
-    embedded: list[ReadVersion] = []
-    failed: list[tuple[ReadVersion, PassageRejected]] = []
-    start = 0
-    for item in versions:
-        end = start + len(item.chunks)
-        reasons = {i - start: rejected[i] for i in range(start, end) if i in rejected}
-        if reasons:
-            failed.append((item, PassageRejected(reasons)))
-        else:
-            embedded.append(replace(item, vectors=tuple(vectors[start:end])))
-        start = end
-    return Embedded(tuple(embedded), tuple(failed))
+    embedder = runtime.embedder
+    if embedder is None or embedder.profile.generation != collection.generation:
+        return Embedded(collection.generation, collection.embedding_model, {})
+    profile = embedder.profile
+    async with runtime.db.read() as connection:
+        known = await list_embedded(connection, scope, profile.generation, list(passages))
+    missing = [passage for sha256, passage in passages.items() if sha256 not in known]
+    made = await embed_anew(embedder, missing)
+    usage = replace(made.usage, n_texts=len(passages), n_cached=len(known))
+    return replace(made, vectors={**known, **made.vectors}, usage=usage)
 
 
-async def _vectors(
-    embedder: Embedder | None, chunks: Sequence[tuple[Document, StoredChunk]]
-) -> tuple[list[DenseVector | None], Mapping[int, str]]:
-    """The vector of each chunk, and why a chunk was rejected, by its place."""
-    vectors: list[DenseVector | None] = [None] * len(chunks)
-    if embedder is None:
-        return vectors, {}
-    covered = [i for i, (_, chunk) in enumerate(chunks) if is_covered(embedder.tokenise(chunk.text))]
-    rows, rejected = await _embed_all(embedder, [passage_text(*chunks[i]) for i in covered])
-    for i, row in zip(covered, rows, strict=True):
-        vectors[i] = row
-    return vectors, {covered[position]: reason for position, reason in rejected.items()}
+async def embed_anew(embedder: Embedder, passages: Sequence[Passage]) -> Embedded:
+    """Vectors by SHA-256, with nothing looked up. Raises `EmbedderUnavailable`."""
+    profile = embedder.profile
+    if not passages:
+        return Embedded(profile.generation, profile.model, {})
+    began = time.perf_counter()
+    lengths = await asyncio.to_thread(_lengths, embedder, passages)
+    vectors: dict[str, DenseVector | None] = dict.fromkeys(passage.sha256 for passage in passages)
+    rejected: dict[str, str] = {}
+    for batch in _batches(passages, lengths):
+        names = [passage.sha256 for passage in batch]
+        try:
+            rows = await embedder.embed_passages([passage_text(passage.title, passage.text) for passage in batch])
+        except PassageRejected as problem:
+            rows = problem.vectors
+            rejected |= {names[position]: reason for position, reason in problem.rejected.items()}
+        vectors |= {name: row for name, row in zip(names, rows, strict=True) if name not in rejected}
+    usage = Usage(len(passages), 0, sum(lengths.values()), time.perf_counter() - began)
+    return Embedded(profile.generation, profile.model, vectors, usage, rejected)
 
 
-async def _embed_all(embedder: Embedder, texts: Sequence[str]) -> tuple[Sequence[DenseVector], Mapping[int, str]]:
-    if not texts:
-        return (), {}
-    try:
-        return tuple(await embedder.embed_passages(texts)), {}
-    except PassageRejected as problem:
-        return tuple(problem.vectors), problem.rejected
+def _lengths(embedder: Embedder, passages: Sequence[Passage]) -> dict[str, int]:
+    """Tokens the model reads of each passage whose language it knows, by SHA-256."""
+    profile = embedder.profile
+    titles = {title: len(embedder.tokenise(title).pieces) for title in {passage.title for passage in passages}}
+    lengths: dict[str, int] = {}
+    for passage in passages:
+        tokens = embedder.tokenise(passage.text)
+        if is_covered(tokens):
+            lengths[passage.sha256] = min(titles[passage.title] + len(tokens.pieces), profile.max_tokens)
+    return lengths
+
+
+def _batches(passages: Sequence[Passage], lengths: Mapping[str, int]) -> Iterator[list[Passage]]:
+    """The longest first, so that passages of one length share a batch and little of it is padding."""
+    batch: list[Passage] = []
+    n_tokens = 0
+    covered = [passage for passage in passages if passage.sha256 in lengths]
+    for passage in sorted(covered, key=lambda passage: -lengths[passage.sha256]):
+        if batch and n_tokens + lengths[passage.sha256] > _BATCH_TOKENS:
+            yield batch
+            batch, n_tokens = [], 0
+        batch.append(passage)
+        n_tokens += lengths[passage.sha256]
+    if batch:
+        yield batch

@@ -11,41 +11,41 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db import outbox
 from ragstone.engine.parsing.document import PageRange
 from ragstone.features.collections.collection import Collection
-from ragstone.features.documents import chunk_store, version_store
+from ragstone.features.documents import chunk_store, embedding_store, usage_store, version_store
 from ragstone.features.documents.relabel import announce
 from ragstone.features.documents.similar_store import flag_near_duplicate
 from ragstone.features.documents.version_store import ActiveVersion, Publication
 from ragstone.features.documents.versions import reindex_store
 from ragstone.features.documents.versions.supersede import VERSIONS_REPLACED
-from ragstone.features.ingestion.batch import ReadVersion
+from ragstone.features.ingestion.batch import EmbeddedBatch, ReadVersion
+from ragstone.features.ingestion.embed import Embedded
 from ragstone.features.ingestion.points import index_point
 from ragstone.features.jobs.run import JobRun
 from ragstone.kit.scope import Scope
 from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime
-from ragstone.ports.vectors import vector_bytes
 
 
-async def publish(
-    runtime: Runtime, run: JobRun, collection: Collection, versions: Sequence[ReadVersion], done: int, total: int
-) -> None:
+async def publish(runtime: Runtime, run: JobRun, batch: EmbeddedBatch, done: int, total: int) -> None:
     """Write the points, then make the versions active. Points without an active version are never shown.
 
     A version that was given up meanwhile, as its document is being deleted, leaves nothing behind. Whoever listens to
     `VERSIONS_REPLACED` removes what the new versions have taken the place of.
     Raises `LeaseLost`, `CancelRequested`, `IndexUnavailable`, `DatabaseUnavailable`.
     """
+    collection = batch.collection
     points = [
-        index_point(item.document, chunk, vector)
-        for item in versions
-        for chunk, vector in zip(item.chunks, item.vectors, strict=True)
+        index_point(item.document, chunk, batch.embedded.vectors.get(chunk.passage_sha256))
+        for item in batch.versions
+        for chunk in item.chunks
     ]
     if run.job.fence > 1:  # An earlier attempt may have cut the same versions into more chunks.
-        await _unindex(runtime, collection, [item.version.id for item in versions])
+        await _unindex(runtime, collection, [item.version.id for item in batch.versions])
     await runtime.index.upsert(collection.space, points)
     async with runtime.db.transaction() as connection:
         await run.guard_unless_cancelled(connection, stage="publish", done=done, total=total)
-        given_up = await _switch(connection, runtime, run, collection, versions)
+        await embedding_store.begin_adding(connection, run.scope)
+        given_up = await _switch(connection, runtime, run, batch)
     if given_up:
         await _unindex(runtime, collection, given_up)
 
@@ -54,16 +54,15 @@ async def _unindex(runtime: Runtime, collection: Collection, version_ids: Sequen
     await runtime.index.delete(collection.space, Condition("version_id", Op.IN, tuple(version_ids)))
 
 
-async def _switch(
-    connection: AsyncConnection, runtime: Runtime, run: JobRun, collection: Collection, items: Sequence[ReadVersion]
-) -> list[str]:
+async def _switch(connection: AsyncConnection, runtime: Runtime, run: JobRun, batch: EmbeddedBatch) -> list[str]:
     """Publish what is still wanted; the versions that were given up meanwhile."""
     now = runtime.clock.now()
-    active = await version_store.lock_documents(connection, run.scope, [item.document.id for item in items])
+    active = await version_store.lock_documents(connection, run.scope, [item.document.id for item in batch.versions])
+    published: list[ReadVersion] = []
     replaced: dict[str, str] = {}
     given_up: list[str] = []
     relabelled: list[str] = []
-    for item in sorted(items, key=lambda item: item.version.number):
+    for item in sorted(batch.versions, key=lambda item: item.version.number):
         if item.is_unchanged:
             await reindex_store.drop_pending(connection, run.scope, item.version.id)
             continue
@@ -74,17 +73,28 @@ async def _switch(
         elif publication is Publication.OVERTAKEN:
             replaced[item.version.id] = item.document.id
         else:
+            published.append(item)
             if publication is Publication.RELABELLED:
                 relabelled.append(item.document.id)
             active[item.document.id] = ActiveVersion(item.version.id, item.version.number)
             if former is not None:
                 replaced[former.id] = item.document.id
+    await _keep_vectors(connection, run, batch.embedded, published)
     if relabelled:
         await announce(connection, runtime, run.scope, relabelled)
     if replaced:
-        payload = {"collection_id": collection.id, "versions": replaced}
+        payload = {"collection_id": batch.collection.id, "versions": replaced}
         await outbox.publish(connection, run.scope, VERSIONS_REPLACED, payload, now)
     return given_up
+
+
+async def _keep_vectors(
+    connection: AsyncConnection, run: JobRun, embedded: Embedded, published: Sequence[ReadVersion]
+) -> None:
+    said = {chunk.passage_sha256 for item in published for chunk in item.chunks}
+    vectors = {passage: vector for passage, vector in embedded.vectors.items() if passage in said}
+    await embedding_store.add_vectors(connection, run.scope, embedded.generation, vectors)
+    await usage_store.add_usage(connection, run.scope, embedded.generation, embedded.model, embedded.usage, run.clock)
 
 
 async def _publish_one(
@@ -101,6 +111,7 @@ async def _publish_one(
         "page_labels": _labels(item.parsed.pages),
         "n_chunks": len(item.chunks),
         "signature": item.signature,
+        "passage_title": item.document.title,
         "found_title": item.parsed.title,
         "found_metadata": dict(item.parsed.metadata),
         "published_at": now,
@@ -108,14 +119,7 @@ async def _publish_one(
     publication = await version_store.publish_version(connection, scope, item.document, item.version, active, facts)
     if publication in {Publication.GIVEN_UP, Publication.OVERTAKEN}:
         return publication
-    rows = [
-        {
-            **asdict(chunk),
-            "headings": list(chunk.headings),
-            "embedding": None if vector is None else vector_bytes(vector),
-        }
-        for chunk, vector in zip(item.chunks, item.vectors, strict=True)
-    ]
+    rows = [{**asdict(chunk), "headings": list(chunk.headings)} for chunk in item.chunks]
     await chunk_store.write_content(connection, scope, item.version.id, text, rows)
     await flag_near_duplicate(connection, scope, item.document, item.version.id, item.signature)
     return publication

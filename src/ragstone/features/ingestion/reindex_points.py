@@ -15,7 +15,7 @@ async def write_points(runtime: Runtime, space: IndexSpace, chunk_ids: Sequence[
     scope = Scope(space.tenant_id, "reindex", ALL_PERMISSIONS)
     async with runtime.db.read() as connection:
         found = await chunk_store.hydrate(connection, scope, chunk_ids)
-        vectors = await chunk_store.list_vectors(connection, scope, chunk_ids)
+        vectors = await chunk_store.list_vectors(connection, scope, space.generation, chunk_ids)
         document_ids = sorted({item.chunk.document_id for item in found.values()})
         documents = await store.list_documents_by_id(connection, scope, document_ids)
     points = [

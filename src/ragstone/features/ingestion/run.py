@@ -10,7 +10,7 @@ from ragstone.features.documents import store
 from ragstone.features.documents.document import Document, DocumentStatus, Version
 from ragstone.features.documents.intake.discard import discard_held
 from ragstone.features.ingestion.ahead import ahead
-from ragstone.features.ingestion.batch import ReadVersion
+from ragstone.features.ingestion.batch import EmbeddedBatch, ReadVersion, passages_of, split_rejected
 from ragstone.features.ingestion.compare import is_unchanged
 from ragstone.features.ingestion.embed import embed
 from ragstone.features.ingestion.plan import Plan
@@ -45,9 +45,9 @@ class IngestJobs:
         if run.job.payload.get(RETRY_FLAG):
             await self._take_up_again(run)
         done, total = await self._plan.progress(run, await self._counts(run))
-        async for collection, batch in ahead(self._embedded(run)):
-            done += len(batch)
-            await publish(self._runtime, run, collection, batch, min(done, total), total)
+        async for batch in ahead(self._embedded(run)):
+            done += len(batch.versions)
+            await publish(self._runtime, run, batch, min(done, total), total)
         if await self._pending(run, None, 1) or await self._plan.take_more(run):
             await yield_turn(run)
             return False
@@ -66,13 +66,14 @@ class IngestJobs:
                 version_ids = [version.id for _, version in pending]
                 await store.set_unread(connection, run.scope, version_ids, status, error, run.clock.now())
 
-    async def _embedded(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
-        async for collection, batch in ahead(self._read(run)):
-            embedded = await embed(self._runtime.embedder, batch)
-            for item, problem in embedded.rejected:
-                await self._give_up_one(run, collection, item.version, problem)
-            if embedded.versions:
-                yield collection, list(embedded.versions)
+    async def _embedded(self, run: JobRun) -> AsyncGenerator[EmbeddedBatch, None]:
+        async for collection, versions in ahead(self._read(run)):
+            embedded = await embed(self._runtime, run.scope, collection, passages_of(versions))
+            batch, rejected = split_rejected(collection, versions, embedded)
+            for version, problem in rejected:
+                await self._give_up_one(run, collection, version, problem)
+            if batch.versions:
+                yield batch
 
     async def _read(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
         """Batches of one collection, closed when they hold enough documents or chunks."""

@@ -2,13 +2,13 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from ragstone.engine.ranking.dedupe import DistinctHit, dedupe
 from ragstone.engine.ranking.fuse import fuse_rrf, fuse_zscore
 from ragstone.engine.ranking.hits import RankedHit
-from ragstone.engine.ranking.mmr import diversify
+from ragstone.engine.ranking.mmr import apart, diversify
 from ragstone.features.collections.collection import Collection
 from ragstone.features.collections.read import select_collections
 from ragstone.features.documents import chunk_store
@@ -64,9 +64,9 @@ async def find(runtime: Runtime, scope: Scope, request: SearchRequest) -> Search
         with watch.stage("fuse"):
             ranked = _fuse(request.fusion or _fusion(collections), answers)
         with watch.stage("hydrate"):
-            hits, missing = await _shown(runtime, scope, request, ranked[: request.limit * _CANDIDATES])
+            hits, missing = await _shown(runtime, scope, request, spaces, ranked[: request.limit * _CANDIDATES])
             if len(hits) < request.limit and len(ranked) > request.limit * _CANDIDATES:
-                hits, missing = await _shown(runtime, scope, request, ranked)
+                hits, missing = await _shown(runtime, scope, request, spaces, ranked)
         # What the index found may have been replaced before it was read. Its successor is in the index by now.
         if missing <= gone:
             break
@@ -126,7 +126,7 @@ def _leg_timings(answers: Sequence[IndexAnswer]) -> dict[str, float]:
 
 
 async def _shown(
-    runtime: Runtime, scope: Scope, request: SearchRequest, ranked: Sequence[RankedHit]
+    runtime: Runtime, scope: Scope, request: SearchRequest, spaces: Iterable[IndexSpace], ranked: Sequence[RankedHit]
 ) -> tuple[tuple[SearchHit, ...], frozenset[str]]:
     """The hits whose version is active, without repetitions, diversified if that is asked for, at most the limit.
 
@@ -140,9 +140,10 @@ async def _shown(
     distinct = _distinct(request, [hit for hit in ranked if hit.chunk_id in found], found)
     order = tuple(item.hit for item in distinct)
     if request.mmr_lambda is not None:
+        chunk_ids = [hit.chunk_id for hit in order]
         async with runtime.db.read() as connection:
-            vectors = await chunk_store.list_vectors(connection, scope, [hit.chunk_id for hit in order])
-        order = diversify(order, vectors, request.limit, request.mmr_lambda)
+            vectors = [await chunk_store.list_vectors(connection, scope, item.generation, chunk_ids) for item in spaces]
+        order = diversify(order, apart(vectors), request.limit, request.mmr_lambda)
     duplicates = {item.hit.chunk_id: item.duplicate_ids for item in distinct}
     shown = tuple(
         SearchHit(found[hit.chunk_id], hit, None if request.mmr_lambda is None else rank, duplicates[hit.chunk_id])

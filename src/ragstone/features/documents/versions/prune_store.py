@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.dialect import insert_into
+from ragstone.features.documents import embedding_store
 from ragstone.features.documents.document import DocumentStatus
 from ragstone.features.documents.tables import upload_intents, version_parts, version_sources, versions
 from ragstone.kit.scope import Scope
@@ -45,6 +46,7 @@ async def drop_versions(
     mine = sa.and_(versions.c.tenant_id == scope.tenant_id, versions.c.id.in_(version_ids))
     blob_keys = await list_blob_keys(connection, scope, versions.c.id.in_(version_ids))
     await _hand_over_originals(connection, scope, document_id, version_ids)
+    await embedding_store.forget_passages(connection, scope, sa.select(versions.c.id).where(mine))
     await connection.execute(sa.delete(versions).where(mine))
     return await abandon_blobs(connection, scope, blob_keys, now)
 
@@ -72,11 +74,10 @@ async def abandon_blobs(connection: AsyncConnection, scope: Scope, blob_keys: se
     )
     unused = sorted(blob_keys - set(await connection.scalars(used)))
     if unused:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         rows = [
             {"blob_key": key, "tenant_id": scope.tenant_id, "created_at": now, "is_abandoned": True} for key in unused
         ]
-        await connection.execute(insert(upload_intents).on_conflict_do_nothing(), rows)
+        await connection.execute(insert_into(connection, upload_intents).on_conflict_do_nothing(), rows)
     return unused
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from ragstone.db.outbox import Event
 from ragstone.features.accounts.permissions import Permission
-from ragstone.features.documents import purge_store, version_store
+from ragstone.features.documents import embedding_store, purge_store, version_store
 from ragstone.features.documents.store import drop_upload_intents
 from ragstone.features.documents.versions import prune_store
 from ragstone.kit.scope import Scope
@@ -34,6 +34,7 @@ async def _prune(runtime: Runtime, scope: Scope, document_id: str) -> None:
         if not await prune_store.list_prunable(connection, scope, document_id, kept):
             return
     async with runtime.db.transaction() as connection:
+        await embedding_store.begin_dropping(connection, scope)
         await version_store.lock_documents(connection, scope, [document_id])
         version_ids = await prune_store.list_prunable(connection, scope, document_id, kept)
         abandoned = await prune_store.drop_versions(connection, scope, document_id, version_ids, runtime.clock.now())

@@ -19,7 +19,13 @@ async def examine(runtime: Runtime) -> Report:
     counts: Counter[str] = Counter(await store.count_rows(runtime.db))
     findings = [
         finding
-        for examination in (_index(runtime, counts), _texts(runtime, counts), _blobs(runtime, counts), _work(runtime))
+        for examination in (
+            _index(runtime, counts),
+            _embeddings(runtime),
+            _texts(runtime, counts),
+            _blobs(runtime, counts),
+            _work(runtime),
+        )
         async for finding in examination
     ]
     return Report(tuple(findings), dict(counts))
@@ -58,6 +64,18 @@ async def _iter_points(runtime: Runtime, space: IndexSpace, counts: Counter[str]
         for entry in page:
             yield entry.chunk_id
         after = page[-1].chunk_id
+
+
+async def _embeddings(runtime: Runtime) -> AsyncIterator[Finding]:
+    """Every chunk of an active version has been embedded, and nothing is kept that no chunk says."""
+    async for row in store.iter_missing_embeddings(runtime.db):
+        yield Finding(FindingKind.EMBEDDING_MISSING, _passages(row))
+    async for row in store.iter_orphaned_embeddings(runtime.db):
+        yield Finding(FindingKind.EMBEDDING_ORPHANED, _passages(row))
+
+
+def _passages(row: store.PassageCount) -> dict[str, str]:
+    return {"tenant_id": row.tenant_id, "generation": row.generation, "passages": str(row.passages)}
 
 
 async def _texts(runtime: Runtime, counts: Counter[str]) -> AsyncIterator[Finding]:

@@ -17,6 +17,8 @@ class FindingKind(StrEnum):
     BLOB_DAMAGED = "blob_damaged"
     BLOB_ORPHANED = "blob_orphaned"
     TEXT_DAMAGED = "text_damaged"
+    EMBEDDING_MISSING = "embedding_missing"
+    EMBEDDING_ORPHANED = "embedding_orphaned"
     VERSION_STUCK = "version_stuck"
     DELETION_STUCK = "deletion_stuck"
 
@@ -39,7 +41,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found, and how much was looked at (`documents`, `chunks`, `points`, `blobs`, `texts`)."""
+    """What was found, and how much was looked at.
+
+    Counted are `documents`, `chunks`, `embeddings`, `points`, `texts` and `blobs`.
+    """
 
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]

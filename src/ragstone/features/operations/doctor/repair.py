@@ -8,6 +8,7 @@ from ragstone.features.accounts.permissions import ALL_PERMISSIONS
 from ragstone.features.documents.delete import requeue_purge
 from ragstone.features.documents.document import DocumentStatus
 from ragstone.features.documents.store import set_unread
+from ragstone.features.ingestion.embed_missing import drop_unneeded, embed_missing
 from ragstone.features.ingestion.reindex_points import write_points
 from ragstone.features.jobs.job import WorkerLost
 from ragstone.features.jobs.run import problem_facts
@@ -51,6 +52,16 @@ async def _drop_spaces(runtime: Runtime, findings: Sequence[Finding]) -> None:
         await runtime.index.drop(_space(finding))
 
 
+async def _embed_missing(runtime: Runtime, findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        await embed_missing(runtime, _scope(finding), finding.detail["generation"])
+
+
+async def _drop_vectors(runtime: Runtime, findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        await drop_unneeded(runtime.db, _scope(finding), finding.detail["generation"])
+
+
 async def _delete_blobs(runtime: Runtime, findings: Sequence[Finding]) -> None:
     for finding in findings:
         await runtime.blobs.delete(finding.detail["blob_key"])
@@ -78,6 +89,8 @@ _MENDS: Final[Mapping[FindingKind, Mend]] = {
     FindingKind.INDEX_POINT_MISSING: _write_missing,
     FindingKind.INDEX_POINT_ORPHANED: _delete_orphans,
     FindingKind.INDEX_SPACE_ORPHANED: _drop_spaces,
+    FindingKind.EMBEDDING_MISSING: _embed_missing,
+    FindingKind.EMBEDDING_ORPHANED: _drop_vectors,
     FindingKind.BLOB_ORPHANED: _delete_blobs,
     FindingKind.VERSION_STUCK: _fail_versions,
     FindingKind.DELETION_STUCK: _purge_again,

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from ragstone.db.database import Database
 from ragstone.db.dialect import binary_order
 from ragstone.features.collections.tables import collections
+from ragstone.features.documents import embedding_store
 from ragstone.features.documents.delete import PURGE
 from ragstone.features.documents.document import DocumentStatus
-from ragstone.features.documents.tables import chunks, documents, upload_intents, version_texts, versions
+from ragstone.features.documents.tables import chunks, documents, embeddings, upload_intents, version_texts, versions
 from ragstone.features.jobs.job import FINAL
 from ragstone.features.jobs.tables import jobs
 from ragstone.ports.search_index import IndexSpace
@@ -62,6 +63,44 @@ async def iter_active_chunk_ids(db: Database, space: IndexSpace) -> AsyncIterato
         if len(page) < _PAGE:
             return
         after = page[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageCount:
+    """How many passages of a tenant something holds for under one generation."""
+
+    tenant_id: str
+    generation: str
+    passages: int
+
+
+async def iter_missing_embeddings(db: Database) -> AsyncIterator[PassageCount]:
+    """Passages of active versions that have no vector in their collection's generation, and should have one."""
+    statement = (
+        sa.select(
+            chunks.c.tenant_id,
+            collections.c.generation,
+            sa.func.count(sa.distinct(chunks.c.passage_sha256)),
+        )
+        .select_from(embedding_store.with_vectors())
+        .where(embedding_store.is_missing())
+        .group_by(chunks.c.tenant_id, collections.c.generation)
+    )
+    async with db.read() as connection:
+        for row in await connection.execute(statement):
+            yield PassageCount(*row)
+
+
+async def iter_orphaned_embeddings(db: Database) -> AsyncIterator[PassageCount]:
+    """Vectors of passages that no chunk says in a collection which has their generation."""
+    statement = (
+        sa.select(embeddings.c.tenant_id, embeddings.c.generation, sa.func.count())
+        .where(~embedding_store.is_needed())
+        .group_by(embeddings.c.tenant_id, embeddings.c.generation)
+    )
+    async with db.read() as connection:
+        for row in await connection.execute(statement):
+            yield PassageCount(*row)
 
 
 async def iter_texts(db: Database) -> AsyncIterator[tuple[Any, bytes]]:
@@ -132,10 +171,11 @@ async def list_stuck_deletions(db: Database) -> Sequence[Any]:
 
 
 async def count_rows(db: Database) -> dict[str, int]:
-    """How many documents and chunks there are."""
+    """How many documents, chunks and vectors there are."""
     live = sa.select(sa.func.count()).select_from(documents).where(documents.c.deleted_at.is_(None))
     async with db.read() as connection:
         return {
             "documents": await connection.scalar(live) or 0,
             "chunks": await connection.scalar(sa.select(sa.func.count()).select_from(chunks)) or 0,
+            "embeddings": await connection.scalar(sa.select(sa.func.count()).select_from(embeddings)) or 0,
         }

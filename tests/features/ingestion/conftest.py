@@ -1,0 +1,54 @@
+"""A whole server without its network: tiny real models, on each of the databases."""
+
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+from tests.conftest import POSTGRES_URL
+from tests.tiny_model import write_tiny_model
+
+from ragstone.bootstrap import build
+from ragstone.db.database import Database, DatabaseUnavailable
+from ragstone.features.accounts.first_start import ensure_first_administrator
+from ragstone.features.accounts.permissions import ALL_PERMISSIONS
+from ragstone.features.accounts.tables import tenants
+from ragstone.kit.scope import Scope
+from ragstone.ports.runtime import Runtime
+from ragstone.settings import DatabaseSettings, EmbeddingSettings, Settings
+from ragstone.testing.databases import postgres_database_url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
+    """A server whose model is `small`, of 16 dimensions."""
+    small = write_tiny_model(tmp_path / "small")
+    base = Settings(data_dir=tmp_path / "data", embedding=EmbeddingSettings(model="small", weights_dir=small))
+    if request.param == "sqlite":
+        yield base
+        return
+    try:
+        async with Database(POSTGRES_URL, timeout_s=3) as server:
+            await server.ping()
+    except DatabaseUnavailable as problem:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no Postgres at RAGSTONE_TEST_POSTGRES_URL: {problem}")
+    async with postgres_database_url(POSTGRES_URL) as url:
+        yield base.model_copy(update={"database": DatabaseSettings(url=SecretStr(url))})
+
+
+@pytest.fixture
+async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    async with build(settings) as runtime:
+        yield runtime
+
+
+@pytest.fixture
+async def tenant(runtime: Runtime) -> Scope:
+    await ensure_first_administrator(runtime.db, runtime.clock, runtime.pepper, None)
+    async with runtime.db.read() as connection:
+        tenant_id = await connection.scalar(sa.select(tenants.c.id))
+    return Scope(str(tenant_id), "tester", ALL_PERMISSIONS)
