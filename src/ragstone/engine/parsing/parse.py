@@ -13,6 +13,7 @@ from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.html import parse_html
 from ragstone.engine.parsing.json_text import parse_json, parse_json_lines
 from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
+from ragstone.engine.parsing.mail import parse_mail, parse_mailbox
 from ragstone.engine.parsing.markdown import parse_markdown
 from ragstone.engine.parsing.office.parsers import OFFICE_PARSERS
 from ragstone.engine.parsing.pdf import parse_pdf
@@ -34,12 +35,14 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
     {
         **{name: partial(parse_compressed, parse_member=parse_member, media_type=name) for name in COMPRESSIONS},
         "application/json": parse_json,
+        "application/mbox": partial(parse_mailbox, parse_member=parse_member),
         "application/pdf": parse_pdf,
         "application/x-ndjson": parse_json_lines,
         "application/x-tar": partial(parse_tar, parse_member=parse_member),
         "application/xml": parse_xml,
         "application/zip": partial(parse_zip, parse_member=parse_member),
         **OFFICE_PARSERS,
+        "message/rfc822": partial(parse_mail, parse_member=parse_member),
         "text/csv": parse_delimited,
         "text/html": lambda content, _: parse_html(content),
         "text/markdown": lambda content, _: parse_markdown(content),
