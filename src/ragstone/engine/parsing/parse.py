@@ -16,6 +16,7 @@ from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.mail import parse_mail, parse_mailbox
 from ragstone.engine.parsing.markdown import parse_markdown
 from ragstone.engine.parsing.office.parsers import OFFICE_PARSERS
+from ragstone.engine.parsing.outlook import parse_outlook
 from ragstone.engine.parsing.pdf import parse_pdf
 from ragstone.engine.parsing.plain import parse_plain
 from ragstone.engine.parsing.problems import DocumentEmpty, DocumentTypeUnsupported
@@ -37,6 +38,7 @@ PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
         "application/json": parse_json,
         "application/mbox": partial(parse_mailbox, parse_member=parse_member),
         "application/pdf": parse_pdf,
+        "application/vnd.ms-outlook": partial(parse_outlook, parse_member=parse_member),
         "application/x-ndjson": parse_json_lines,
         "application/x-tar": partial(parse_tar, parse_member=parse_member),
         "application/xml": parse_xml,
