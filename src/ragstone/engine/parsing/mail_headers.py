@@ -1,12 +1,13 @@
 """The head of a message: encoded words, addresses, dates, however malformed."""
 
 import re
-from datetime import UTC
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import getaddresses, parsedate_tz
 from typing import Final
+
+import numpy as np
 
 from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.decode import decode
@@ -16,6 +17,7 @@ MALFORMED: Final = (LookupError, ValueError, TypeError, AttributeError, Recursio
 """What Python's mail package stumbles over in malformed messages."""
 
 _MAIL: Final = "message/rfc822"
+_DAY: Final = 24 * 60
 _SURROGATE: Final = re.compile("[\udc80-\udcff]")
 
 
@@ -41,10 +43,17 @@ def addresses(message: Message, name: str) -> tuple[str, ...]:
 def rfc3339(date: str) -> str:
     """A date of a mail header in RFC 3339; empty if it is none."""
     try:
-        parsed = parsedate_to_datetime(date)
-        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).isoformat()
-    except (*MALFORMED, OverflowError):
+        parts = parsedate_tz(date)
+        if parts is None:
+            return ""
+        year, month, day, hour, minute, second, *_, offset_s = parts
+        moment = np.datetime64(f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}")
+    except MALFORMED:
         return ""
+    minutes = abs(offset_s or 0) // 60
+    return (
+        f"{moment}{'-' if (offset_s or 0) < 0 else '+'}{minutes // 60:02}:{minutes % 60:02}" if minutes < _DAY else ""
+    )
 
 
 def _decoded(raw: str) -> str:

@@ -5,12 +5,12 @@ attachment or message inside the message.
 import struct
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from email.parser import HeaderParser
 from functools import partial
 from io import BytesIO
 from typing import Final, TypeAlias
 
+import numpy as np
 import olefile
 
 from ragstone.engine.parsing.canonical import canonical_text
@@ -58,7 +58,9 @@ _FIXED: Final = struct.Struct("<HHI8s")
 _TOP_HEAD: Final = 32
 _EMBEDDED_HEAD: Final = 24
 _PART_HEAD: Final = 8
-_EPOCH: Final = datetime(1601, 1, 1, tzinfo=UTC)
+_EPOCH: Final = np.datetime64("1601-01-01T00:00:00")
+_PER_SECOND: Final = 10**7
+_MAX_MOMENT: Final = 2**62
 _ISO_8859: Final = range(28591, 28606)
 
 _Path: TypeAlias = tuple[str, ...]
@@ -202,9 +204,6 @@ def _address(name: str, address: str) -> str:
 def _date(storage: _Storage) -> str:
     """When it was sent, or else received (a count of 100 ns since 1601), or what the head it travelled with says."""
     moment = int.from_bytes(storage.fixed(_SUBMITTED) or storage.fixed(_DELIVERED) or b"", "little")
-    try:
-        if moment:
-            return (_EPOCH + timedelta(microseconds=moment // 10)).isoformat()
-    except OverflowError:
-        return ""
+    if 0 < moment < _MAX_MOMENT:
+        return f"{_EPOCH + np.timedelta64(moment // _PER_SECOND, 's')}+00:00"
     return rfc3339(HeaderParser().parsestr(storage.text(_TRANSPORT_HEADERS)).get("date", ""))
