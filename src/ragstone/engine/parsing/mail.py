@@ -36,7 +36,7 @@ def parse_mail(content: bytes, options: ParseOptions, parse_member: ParseMember)
     """
     options = inside(options, _MAIL)
     message = _parsed(content)
-    letter = _letter(message) if message.raw_items() else Letter((plain_body(decode(content, _MAIL)),))
+    letter = _letter(message) if message.keys() else Letter((plain_body(decode(content, _MAIL)),))
     writer = TextWriter(options.limits)
     members = Members(writer, options, parse_member)
     write_letter(writer, letter, members)

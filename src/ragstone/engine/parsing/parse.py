@@ -10,16 +10,21 @@ from ragstone.engine.parsing.compressed import COMPRESSIONS, parse_compressed
 from ragstone.engine.parsing.delimited import parse_delimited
 from ragstone.engine.parsing.detect import detect_type
 from ragstone.engine.parsing.document import ParsedDocument
+from ragstone.engine.parsing.epub import parse_epub
 from ragstone.engine.parsing.html import parse_html
 from ragstone.engine.parsing.json_text import parse_json, parse_json_lines
 from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.mail import parse_mail, parse_mailbox
 from ragstone.engine.parsing.markdown import parse_markdown
+from ragstone.engine.parsing.media_types import CODE_TYPES
+from ragstone.engine.parsing.notebook import parse_notebook
 from ragstone.engine.parsing.office.parsers import OFFICE_PARSERS
 from ragstone.engine.parsing.outlook import parse_outlook
 from ragstone.engine.parsing.pdf import parse_pdf
 from ragstone.engine.parsing.plain import parse_plain
 from ragstone.engine.parsing.problems import DocumentEmpty, DocumentTypeUnsupported
+from ragstone.engine.parsing.source_code import parse_code
+from ragstone.engine.parsing.subtitles import parse_subtitles
 from ragstone.engine.parsing.xml_text import parse_xml
 
 __all__ = ["PARSERS", "ParseLimits", "ParseOptions", "parse"]
@@ -35,10 +40,14 @@ def parse_member(content: bytes, options: ParseOptions) -> ParsedDocument:
 PARSERS: Final[Mapping[str, Parser]] = MappingProxyType(
     {
         **{name: partial(parse_compressed, parse_member=parse_member, media_type=name) for name in COMPRESSIONS},
+        **{name: partial(parse_code, media_type=name) for name in CODE_TYPES},
+        **{name: partial(parse_subtitles, media_type=name) for name in ("application/x-subrip", "text/vtt")},
+        "application/epub+zip": parse_epub,
         "application/json": parse_json,
         "application/mbox": partial(parse_mailbox, parse_member=parse_member),
         "application/pdf": parse_pdf,
         "application/vnd.ms-outlook": partial(parse_outlook, parse_member=parse_member),
+        "application/x-ipynb+json": parse_notebook,
         "application/x-ndjson": parse_json_lines,
         "application/x-tar": partial(parse_tar, parse_member=parse_member),
         "application/xml": parse_xml,
