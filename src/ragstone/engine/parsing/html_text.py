@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from ragstone.engine.parsing.canonical import canonical_text, trim
 from ragstone.engine.parsing.document import Block, BlockKind
 from ragstone.engine.parsing.headings import HeadingPath, above, titles, under_heading
+from ragstone.engine.parsing.html_tables import Cell, Table, span
 
 VOID_TAGS: Final = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
@@ -106,7 +107,7 @@ def visible_text(tree: LexborHTMLParser) -> tuple[str, tuple[Block, ...], str | 
         elif is_start:
             writer.open(tag, node)
         else:
-            writer.close(tag)
+            writer.close(tag, node)
     return "".join(writer.parts), tuple(writer.blocks), writer.first_heading
 
 
@@ -169,8 +170,9 @@ class _Writer:
         self._length = 0
         self._kinds = [_NO_KIND]  # Of every open element that sets one, with a heading's level.
         self._pieces: list[str] = []
-        self._cells: list[str] | None = None  # The finished cells of the row being read; None outside rows.
-        self._tables: list[bool] = []  # For every open table, whether its rows are records.
+        self._cells: list[Cell] | None = None  # The finished cells of the row being read; None outside rows.
+        self._tables: list[Table | None] = []  # Every open table; None where its rows are no records.
+        self._is_in_head = False
 
     def open(self, tag: str, node: LexborNode) -> None:
         """An element begins."""
@@ -179,22 +181,28 @@ class _Writer:
         elif tag in _BLOCK_TAGS or tag in _KINDS:
             self._end_block()
         if tag == "table":
-            self._tables.append(node.mem_id not in self._layout_tables)
-        elif tag == "tr" and self._tables and self._tables[-1]:
+            self._tables.append(None if node.mem_id in self._layout_tables else Table())
+        elif tag == "thead":
+            self._is_in_head = True
+        elif tag == "tr" and self._tables and self._tables[-1] is not None:
             self._cells = []
         if tag in _KINDS:
             self._kinds.append(_KINDS[tag])
 
-    def close(self, tag: str) -> None:
+    def close(self, tag: str, node: LexborNode) -> None:
         """An element ends."""
         if tag == "tr" and self._in_row:
             self._end_row()
         elif tag in _CELLS and self._cells is not None:
-            self._cells.append(self._take_line())
+            marks = node.attributes
+            spans = span(marks.get("colspan")), span(marks.get("rowspan"))
+            self._cells.append(Cell(self._take_line(), tag == "th", *spans))
         elif tag in _BLOCK_TAGS or tag in _KINDS:
             self._end_block()
         if tag == "table":
-            self._tables.pop()
+            self._end_table()
+        elif tag == "thead":
+            self._is_in_head = False
         if tag in _KINDS:
             self._kinds.pop()
 
@@ -223,9 +231,17 @@ class _Writer:
             self.first_heading = self.first_heading or (titles(self._path)[-1] if level == 1 else None)
 
     def _end_row(self) -> None:
-        cells, self._cells = [*(self._cells or ()), self._take_line()], None
-        if any(cells):
-            self._append(BlockKind.TABLE_ROW, " | ".join(cells[:-1] if not cells[-1] else cells))
+        cells, self._cells = self._cells or [], None
+        if rest := self._take_line():
+            cells.append(Cell(rest))
+        table = self._tables[-1]
+        if table is not None:
+            table.add_row(cells, is_head=self._is_in_head)
+
+    def _end_table(self) -> None:
+        table = self._tables.pop()
+        for text in table.iter_texts() if table else ():
+            self._append(BlockKind.TABLE_ROW, text)
 
     def _take_code(self) -> str:
         text = canonical_text("".join(self._pieces))
