@@ -59,12 +59,12 @@ async def check_hits(
 
 async def _check_hit(client: httpx2.AsyncClient, ledger: Ledger, violations: Violations, hit: dict[str, Any]) -> None:
     url = f"/documents/{hit['document_id']}"
-    span = {name: hit["span"][name] for name in ("start_byte", "end_byte")}
+    span = {name: hit["span"][name] for name in ("start_byte", "end_byte")} | {"version": hit["version"]}
     document, text = await client.get(url), await client.get(f"{url}/text", params=span)
     item = ledger.items.get(hit["document_title"]) or ledger.by_document_id(hit["document_id"])
     if httpx2.codes.NOT_FOUND in {document.status_code, text.status_code}:
-        is_being_deleted = item is None or item.deletion is not Fate.NONE
-        violations.unless(is_being_deleted, f"{hit['document_title']} is found, but is not there")
+        may_be_gone = item is None or item.deletion is not Fate.NONE or item.merged_into is not None
+        violations.unless(may_be_gone, f"{hit['document_title']} is found, but is not there")
         return
     violations.unless(document.json()["status"] == "ready", f"{hit['document_title']} is found before it is ready")
     violations.unless(text.text == hit["text"], f"a hit in {hit['document_title']} is not the text at its span")
@@ -87,61 +87,111 @@ async def check_documents(client: httpx2.AsyncClient, ledger: Ledger, violations
     """Every document is there exactly once or not at all, as the ledger says; how many of each kind."""
     listed: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for document in await _all(client, "/documents"):
-        listed[document["external_id"] or document["filename"]].append(document)
+        listed[document["external_id"] or document["filename"] or document["title"]].append(document)
     counts: Counter[str] = Counter()
     for item in ledger.items.values():
-        counts[await _check_item(client, violations, item, listed.pop(item.key, []))] += 1
-    for key in listed:
+        merged = listed.get(item.merged_into.key, []) if item.merged_into else []
+        counts[await _check_item(client, violations, item, listed.get(item.key, []), is_merged=bool(merged))] += 1
+    for key in set(listed) - set(ledger.items):
         violations.add(f"{key} was never sent")
     return counts
 
 
 async def _check_item(
-    client: httpx2.AsyncClient, violations: Violations, item: Item, found: list[dict[str, Any]]
+    client: httpx2.AsyncClient, violations: Violations, item: Item, found: list[dict[str, Any]], *, is_merged: bool
 ) -> str:
     violations.unless(len(found) <= 1, f"{item.key} is there {len(found)} times")
     if item.deletion is Fate.ACKNOWLEDGED:
         violations.unless(not found, f"{item.key} was deleted and is there")
-        violations.unless(not await _search(client, item.word), f"{item.key} was deleted and is found")
+        await _check_not_found(client, violations, item, "was deleted")
         return "deleted"
+    if item.merged_into is not None and is_merged:
+        violations.unless(not found, f"{item.key} was merged into {item.merged_into.key} and is there")
+        return "merged away"
     if item.creation is Fate.ACKNOWLEDGED and item.deletion is Fate.NONE:
         violations.unless(bool(found), f"{item.key} was acknowledged and is lost")
     if not found:
-        violations.unless(not await _search(client, item.word), f"{item.key} is not there and is found")
+        await _check_not_found(client, violations, item, "is not there")
         return "absent, unanswered" if item.creation is not Fate.NONE else "never sent"
-    await _check_whole(client, violations, item, found[0])
+    await (_check_merged if item.sources else _check_whole)(client, violations, item, found[0])
     return "acknowledged" if item.creation is Fate.ACKNOWLEDGED else "present, unanswered"
+
+
+async def _check_not_found(client: httpx2.AsyncClient, violations: Violations, item: Item, why: str) -> None:
+    for content in item.contents:
+        if content.word:
+            violations.unless(not await _search(client, content.word), f"{item.key} {why} and is found")
 
 
 async def _check_whole(
     client: httpx2.AsyncClient, violations: Violations, item: Item, document: dict[str, Any]
 ) -> None:
-    wanted = "ready" if item.is_readable else "failed"
+    possible = item.possible_contents()
+    wanted = "ready" if possible else "failed"
     if document["status"] != wanted:
         violations.add(f"{item.key} is {document['status']}, not {wanted}: {document['error']}")
         return
-    hits = await _search(client, item.word)
-    if not item.is_readable:
-        violations.unless(not hits, f"{item.key} cannot be read and is found")
+    if not possible:
+        await _check_not_found(client, violations, item, "cannot be read")
         return
+    text = await _check_spans(client, violations, item, document)
+    said = [content for content in possible if text.decode().count(content.word) == 1]
+    if len(said) != 1:
+        violations.add(f"the text of {item.key} has {len(said)} of the words it may have")
+        return
+    for content in item.contents:
+        if content is not said[0]:
+            hits = await _search(client, content.word)
+            violations.unless(not hits, f"{item.key} is found by what it says no more")
+    await _check_found(client, violations, item, document, said[0].word)
+    tags = set(document["tags"]) or {""}
+    violations.unless(tags <= item.possible_tags(), f"{item.key} is labelled {tags}, not {item.possible_tags()}")
+    if item.is_file and said[0] is item.contents[-1]:
+        original = (await client.get(f"/documents/{document['id']}/content")).content
+        violations.unless(original == said[0].data, f"the content of {item.key} is not what was sent")
+
+
+async def _check_merged(
+    client: httpx2.AsyncClient, violations: Violations, item: Item, document: dict[str, Any]
+) -> None:
+    violations.unless(document["status"] == "ready", f"{item.key} is {document['status']}: {document['error']}")
+    text = (await _check_spans(client, violations, item, document)).decode()
+    for source in item.sources:
+        said = [content.word for content in source.possible_contents() if text.count(content.word) == 1]
+        violations.unless(len(said) == 1, f"{item.key} says what {source.key} said {len(said)} times")
+        for word in said:
+            await _check_found(client, violations, item, document, word)
+
+
+async def _check_spans(
+    client: httpx2.AsyncClient, violations: Violations, item: Item, document: dict[str, Any]
+) -> bytes:
+    """The text of a document, once every chunk has been found to be the text at its span."""
     url = f"/documents/{document['id']}"
     text = (await client.get(f"{url}/text")).content
     chunks = await _all(client, f"{url}/chunks")
-    violations.unless(text.decode().count(item.word) == 1, f"the text of {item.key} does not have its word once")
     violations.unless(bool(chunks), f"{item.key} has no chunks")
     for number, chunk in enumerate(chunks):
         violations.unless(chunk["ordinal"] == number, f"chunk {number} of {item.key} is missing")
         sliced = text[chunk["start_byte"] : chunk["end_byte"]].decode()
         violations.unless(sliced == chunk["text"], f"chunk {number} of {item.key} is not the text at its span")
-    with_word = sorted(chunk["id"] for chunk in chunks if item.word in chunk["text"].lower())
-    found = sorted(hit["chunk_id"] for hit in hits)
-    violations.unless(found == with_word, f"{item.key} is found in {found}, but says its word in {with_word}")
     versions = (await client.get(f"{url}/versions")).json()["items"]
-    violations.unless(len(versions) == 1, f"{item.key} has {len(versions)} versions")
-    violations.unless(versions[0]["n_chunks"] == len(chunks), f"{item.key} has not the chunks its version says")
-    if item.is_file:
-        content = (await client.get(f"{url}/content")).content
-        violations.unless(content == item.content, f"the content of {item.key} is not what was sent")
+    active = [version for version in versions if version["status"] == "ready"]
+    violations.unless(len(active) == 1, f"{item.key} has {len(active)} versions that answer")
+    pending = [version for version in versions if version["status"] == "pending"]
+    violations.unless(not pending, f"{item.key} has versions that nobody reads")
+    violations.unless(active[0]["n_chunks"] == len(chunks), f"{item.key} has not the chunks its version says")
+    return text
+
+
+async def _check_found(
+    client: httpx2.AsyncClient, violations: Violations, item: Item, document: dict[str, Any], word: str
+) -> None:
+    """A word finds just those chunks of the document that say it."""
+    chunks = await _all(client, f"/documents/{document['id']}/chunks")
+    with_word = sorted(chunk["id"] for chunk in chunks if word in chunk["text"].lower())
+    found = sorted(hit["chunk_id"] for hit in await _search(client, word))
+    violations.unless(found == with_word, f"{item.key} is found in {found}, but says its word in {with_word}")
 
 
 async def check_nothing_is_left(client: httpx2.AsyncClient, ledger: Ledger, violations: Violations) -> None:

@@ -30,23 +30,62 @@ class Fate(StrEnum):
 
 
 @dataclass
+class Content:
+    """One state of a document. `word` stands in its text and in no other's."""
+
+    word: str
+    data: bytes
+    is_readable: bool = True
+    fate: Fate = Fate.NONE
+
+
+@dataclass
 class Item:
-    """One document. `key` is its file name or external id, `word` stands in its text and in no other's."""
+    """One document. `key` is its file name, external id or, of a merged document, its title.
+
+    `contents` are what was sent for it, oldest first; `tags` what was said of it, each with its fate. `merged_into` is
+    the document that was to take its place; `sources` are the documents it was to be made of.
+    """
 
     key: str
-    word: str
-    content: bytes
     is_file: bool
-    is_readable: bool
+    contents: list[Content]
+    tags: list[tuple[str, Fate]] = field(default_factory=list)
     collection_id: str | None = None
     document_id: str | None = None
-    creation: Fate = Fate.NONE
     deletion: Fate = Fate.NONE
+    merged_into: "Item | None" = None
+    sources: "tuple[Item, ...]" = ()
 
     @property
-    def record(self) -> dict[str, Any]:
+    def creation(self) -> Fate:
+        """What is known about its first content."""
+        return self.contents[0].fate
+
+    @property
+    def is_merged_away(self) -> bool:
+        """Whether it was certainly to be replaced by a merged document."""
+        return self.merged_into is not None and self.merged_into.creation is Fate.ACKNOWLEDGED
+
+    def record(self, content: Content) -> dict[str, Any]:
         """As `POST /ingest` takes it."""
-        return {"external_id": self.key, "title": self.key, "text": self.content.decode(), "tags": ["crash"]}
+        return {"external_id": self.key, "title": self.key, "text": content.data.decode(), "tags": ["crash"]}
+
+    def possible_contents(self) -> list[Content]:
+        """What it may say in the end: the last readable content that was acknowledged, or one sent after that."""
+        readable = [content for content in self.contents if content.is_readable and content.fate is not Fate.NONE]
+        acknowledged = [place for place, content in enumerate(readable) if content.fate is Fate.ACKNOWLEDGED]
+        return readable[acknowledged[-1] :] if acknowledged else readable
+
+    def possible_tags(self) -> set[str]:
+        """What may be said of it in the end."""
+        acknowledged = [place for place, (_, fate) in enumerate(self.tags) if fate is Fate.ACKNOWLEDGED]
+        later = (
+            self.tags[acknowledged[-1] :]
+            if acknowledged
+            else [("crash" if not self.is_file else "", Fate.NONE), *self.tags]
+        )
+        return {tag for tag, _ in later}
 
 
 @dataclass
@@ -59,8 +98,14 @@ class Ledger:
 
     def acknowledged(self) -> list[Item]:
         """Documents the server has accepted and not been asked to delete."""
+        return [item for item in self.items.values() if item.creation is Fate.ACKNOWLEDGED and _is_wanted(item)]
+
+    def at_hand(self) -> list[Item]:
+        """Such documents that a request can name, and that are not being merged."""
         return [
-            item for item in self.items.values() if item.creation is Fate.ACKNOWLEDGED and item.deletion is Fate.NONE
+            item
+            for item in self.acknowledged()
+            if item.document_id is not None and item.merged_into is None and not item.sources
         ]
 
     def deleted(self) -> list[Item]:
@@ -77,17 +122,35 @@ class Ledger:
 
     def new_texts(self, count: int) -> list[Item]:
         """Texts to be ingested."""
-        return [self._note("", " ".join(self._sentences(word)).encode(), word) for word in self._words(count)]
+        return [self._note("", self._text()) for _ in range(count)]
 
-    def _file(self) -> tuple[str, bytes, str]:
+    def new_content(self, item: Item) -> Content:
+        """Something else for a document to say; for a file now and then something that cannot be read."""
+        content = self._file()[1] if item.is_file else self._text()
+        item.contents.append(content)
+        return content
+
+    def new_merger(self, sources: tuple[Item, ...]) -> Item:
+        """A document that is to take the place of others."""
+        item = Item(f"merged-{len(self.items):05d}", is_file=False, contents=[Content("", b"")], sources=sources)
+        self.items[item.key] = item
+        for source in sources:
+            source.merged_into = item
+        return item
+
+    def _file(self) -> tuple[str, Content]:
         word = next(self._words(1))
         suffix = self.rng.choices([".txt", ".md", ".html", ".pdf", ".broken.pdf"], [6, 5, 5, 3, 1])[0]
         sentences = list(self._sentences(word))
-        return suffix, _as_file(suffix, sentences), word
+        return suffix, Content(word, _as_file(suffix, sentences), is_readable=suffix != ".broken.pdf")
 
-    def _note(self, suffix: str, content: bytes, word: str) -> Item:
+    def _text(self) -> Content:
+        word = next(self._words(1))
+        return Content(word, " ".join(self._sentences(word)).encode())
+
+    def _note(self, suffix: str, content: Content) -> Item:
         key = f"item-{len(self.items):05d}{suffix}"
-        item = Item(key, word, content, is_file=bool(suffix), is_readable=suffix != ".broken.pdf")
+        item = Item(key, is_file=bool(suffix), contents=[content])
         self.items[key] = item
         return item
 
@@ -102,6 +165,10 @@ class Ledger:
             words = self.rng.choices(_VOCABULARY, k=self.rng.randint(6, 16))
             special = [word] if number == place else []
             yield " ".join([*words, *special, COMMON_WORD]).capitalize() + "."
+
+
+def _is_wanted(item: Item) -> bool:
+    return item.deletion is Fate.NONE and not item.is_merged_away
 
 
 def _as_file(suffix: str, sentences: list[str]) -> bytes:

@@ -8,6 +8,8 @@ from tests.crash.invariants import Violations, check_hits
 from tests.crash.ledger import COMMON_WORD, Fate, Item, Ledger
 
 _ACCEPTED = 202
+_FEWEST_TO_MERGE = 8
+_CHANGE = 0.8  # For each request that hands something in.
 
 
 class Load:
@@ -39,11 +41,10 @@ class Load:
     async def _something(self) -> None:
         ways = (self._upload_one, self._upload_many, self._ingest_one, self._ingest_many, self._stream)
         await self._rng.choice(ways)()
-        chance = self._rng.random()
-        if chance < 0.3:
-            await self._delete()
-        elif chance < 0.36:
-            await self._make_and_drop_collection()
+        changes = (self._delete, self._update, self._label, self._merge, self._reindex, self._make_and_drop_collection)
+        chances = (30, 30, 15, 0, 0, 6)
+        if self._rng.random() < _CHANGE:
+            await self._rng.choices(changes, chances)[0]()
 
     async def _upload_one(self) -> None:
         await self._upload(self._ledger.new_files(1))
@@ -58,26 +59,26 @@ class Load:
         await self._ingest(self._ledger.new_texts(self._rng.randint(2, 8)))
 
     async def _upload(self, items: list[Item]) -> None:
-        files = [("files", (item.key, item.content)) for item in items]
+        files = [("files", (item.key, item.contents[0].data)) for item in items]
         collection_id = await self._default_collection()
         if collection_id is not None:
             sent = self._client.build_request("POST", f"/collections/{collection_id}/documents", files=files)
             await self._send(sent, items)
 
     async def _ingest(self, items: list[Item], collection_id: str | None = None) -> None:
-        many: object = {"collection_id": collection_id, "documents": [item.record for item in items]}
-        one = items[0].record if len(items) == 1 and collection_id is None else many
+        many: object = {"collection_id": collection_id, "documents": [item.record(item.contents[0]) for item in items]}
+        one = items[0].record(items[0].contents[0]) if len(items) == 1 and collection_id is None else many
         await self._send(self._client.build_request("POST", "/ingest", json=one), items)
 
     async def _stream(self) -> None:
         items = self._ledger.new_texts(self._rng.randint(2, 8))
-        body = "".join(json.dumps(item.record) + "\n" for item in items)
+        body = "".join(json.dumps(item.record(item.contents[0])) + "\n" for item in items)
         headers = {"Content-Type": "application/x-ndjson"}
         await self._send(self._client.build_request("POST", "/ingest", content=body, headers=headers), items)
 
     async def _send(self, request: httpx2.Request, items: list[Item]) -> None:
         for item in items:
-            item.creation = Fate.SENT
+            item.contents[0].fate = Fate.SENT
         response = await self._client.send(request)
         if response.status_code != _ACCEPTED:
             self._violations.add(f"{request.url.path} answered {response.status_code}: {response.text[:300]}")
@@ -85,19 +86,79 @@ class Load:
         told = {entry["external_id"] or entry["filename"]: entry["id"] for entry in response.json()["documents"]}
         for item in items:
             item.document_id = told.get(item.key)
-            item.creation = Fate.ACKNOWLEDGED
+            item.contents[0].fate = Fate.ACKNOWLEDGED
 
     async def _delete(self) -> None:
-        candidates = [item for item in self._ledger.acknowledged() if item.document_id is not None]
-        if not candidates:
+        item = self._any()
+        if item is None:
             return
-        item = self._rng.choice(candidates)
         item.deletion = Fate.SENT
         response = await self._client.delete(f"/documents/{item.document_id}")
         if response.is_success:
             item.deletion = Fate.ACKNOWLEDGED
         else:
             self._violations.add(f"deleting {item.key} answered {response.status_code}: {response.text[:300]}")
+
+    async def _update(self) -> None:
+        item = self._any()
+        if item is None:
+            return
+        content = self._ledger.new_content(item)
+        content.fate = Fate.SENT
+        url = f"/documents/{item.document_id}/content"
+        if item.is_file:
+            response = await self._client.put(url, files={"file": (item.key, content.data)})
+        elif self._rng.random() < 0.5:
+            response = await self._client.put(url, json={"text": content.data.decode()})
+        else:
+            response = await self._client.post("/ingest", json=item.record(content))
+        if self._is_done(response, f"updating {item.key}"):
+            content.fate = Fate.ACKNOWLEDGED
+
+    async def _label(self) -> None:
+        item = self._any()
+        if item is None:
+            return
+        tag = f"tag{self._rng.randrange(1_000_000)}"
+        item.tags.append((tag, Fate.SENT))
+        if self._rng.random() < 0.5:
+            response = await self._client.patch(f"/documents/{item.document_id}", json={"tags": [tag]})
+        else:
+            body = {"document_ids": [item.document_id], "tags": [tag]}
+            response = await self._client.post("/documents/bulk-update", json=body)
+        if self._is_done(response, f"labelling {item.key}"):
+            item.tags[-1] = (tag, Fate.ACKNOWLEDGED)
+
+    async def _merge(self) -> None:
+        readable = [item for item in self._ledger.at_hand() if all(content.is_readable for content in item.contents)]
+        if len(readable) < _FEWEST_TO_MERGE:
+            return
+        sources = tuple(self._rng.sample(readable, self._rng.randint(2, 3)))
+        merger = self._ledger.new_merger(sources)
+        merger.contents[0].fate = Fate.SENT
+        body = {"document_ids": [item.document_id for item in sources], "title": merger.key}
+        response = await self._client.post("/documents/merge", json=body)
+        if self._is_done(response, f"merging into {merger.key}"):
+            merger.contents[0].fate = Fate.ACKNOWLEDGED
+            merger.document_id = response.json()["document"]["id"]
+
+    async def _reindex(self) -> None:
+        item = self._any()
+        if item is None:
+            return
+        collection_id = await self._default_collection()
+        whole = self._rng.random() < 0.3
+        url = f"/collections/{collection_id}" if whole else f"/documents/{item.document_id}"
+        self._is_done(await self._client.post(f"{url}/reindex"), f"indexing {url} again")
+
+    def _any(self) -> Item | None:
+        candidates = self._ledger.at_hand()
+        return self._rng.choice(candidates) if candidates else None
+
+    def _is_done(self, response: httpx2.Response, what: str) -> bool:
+        if not response.is_success:
+            self._violations.add(f"{what} answered {response.status_code}: {response.text[:300]}")
+        return response.is_success
 
     async def _make_and_drop_collection(self) -> None:
         name = f"short-lived {self._rng.random()}"
