@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 from ragstone.engine.chunking.chunk import (
     DEFAULT_ROWS_PER_CHUNK,
@@ -13,6 +13,9 @@ from ragstone.engine.chunking.chunk import (
 )
 from ragstone.kit.problem import Kind, Problem
 from ragstone.ports.search_index import IndexSpace
+
+Duplicates: TypeAlias = Literal["allow", "link", "reject"]
+"""What becomes of content a collection has already: another document, the one that is there, or an error."""
 
 DEFAULT_NAME: Final = "default"
 
@@ -52,6 +55,7 @@ class CollectionDraft:
     chunking: Chunking = Chunking()
     retrieval: Retrieval = Retrieval()
     record_mapping: Mapping[str, Any] | None = None
+    duplicates: Duplicates = "allow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class Collection:
     chunking: Chunking
     indexed_chunking: Chunking | None
     retrieval: Retrieval
+    duplicates: Duplicates
     embedding_model: str
     generation: str
     dimensions: int

@@ -39,6 +39,7 @@ async def create_collection(
         chunking=draft.chunking,
         indexed_chunking=draft.chunking,
         retrieval=draft.retrieval,
+        duplicates=draft.duplicates,
         embedding_model=embedder.profile.model if embedder else "none",
         generation=embedder.profile.generation if embedder else WORDS_ONLY_GENERATION,
         dimensions=embedder.profile.dimensions if embedder else 0,

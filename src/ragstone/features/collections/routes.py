@@ -29,6 +29,7 @@ async def create_collection(
         body.chunking.value(),
         body.retrieval.value(),
         stored(body.record_mapping),
+        body.duplicates,
     )
     create = partial(create_case.create_collection, ports.db, ports.embedder, ports.clock, caller, draft)
     return await once.answer(create, CollectionView.of, status=201)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ragstone.engine.chunking.chunk import Strategy
-from ragstone.features.collections.collection import Chunking, Collection, Retrieval
+from ragstone.features.collections.collection import Chunking, Collection, Duplicates, Retrieval
 from ragstone.features.collections.record_mapping import RecordMappingSpec
 
 _CHUNKING = Chunking()
@@ -68,6 +68,11 @@ class CollectionCreate(BaseModel):
     language: Language | None = Field(None, description="ISO 639 code; unset means told from each document.")
     chunking: ChunkingSettings = ChunkingSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
+    duplicates: Duplicates = Field(
+        "allow",
+        description="Content the collection has already, byte for byte: `allow` makes another document, `link` answers "
+        "with the one that is there, `reject` refuses the request.",
+    )
     record_mapping: RecordMappingSpec | None = Field(None, description="How records streamed into it become documents.")
 
 
@@ -81,6 +86,7 @@ class CollectionUpdate(BaseModel):
     language: Language | None = None
     chunking: ChunkingSettings | None = None
     retrieval: RetrievalSettings | None = None
+    duplicates: Duplicates | None = None
     record_mapping: RecordMappingSpec | None = Field(None, description="Null takes the mapping away.")
 
 
@@ -96,6 +102,7 @@ class CollectionView(BaseModel):
         description="Whether documents are cut in another way than `chunking` says, as it was changed since."
     )
     retrieval: RetrievalSettings
+    duplicates: Duplicates
     record_mapping: RecordMappingSpec | None
     embedding_model: str = Field(description="`none` means the collection is searched by words alone.")
     created_at: datetime

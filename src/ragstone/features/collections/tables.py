@@ -15,6 +15,7 @@ collections = sa.Table(
     sa.Column("chunking", sa.JSON, nullable=False),
     sa.Column("indexed_chunking", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("retrieval", sa.JSON, nullable=False),
+    sa.Column("duplicates", sa.String(10), nullable=False),
     sa.Column("record_mapping", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("embedding_model", sa.String(200), nullable=False),
     sa.Column("generation", sa.String(40), nullable=False),

@@ -82,6 +82,25 @@ async def count_documents(connection: AsyncConnection, where: Sequence[sa.Column
     return await connection.scalar(sa.select(sa.func.count()).select_from(documents).where(*where)) or 0
 
 
+async def find_copies(
+    connection: AsyncConnection, scope: Scope, collection_id: str, hashes: Sequence[str]
+) -> dict[str, str]:
+    """The oldest document of a collection that says, or is about to say, each content, by SHA-256 of the content."""
+    statement = (
+        sa.select(versions.c.source_sha256, sa.func.min(documents.c.id).label("document_id"))
+        .join_from(versions, documents, documents.c.id == versions.c.document_id)
+        .where(
+            live(scope),
+            versions.c.tenant_id == scope.tenant_id,
+            documents.c.collection_id == collection_id,
+            versions.c.source_sha256.in_(hashes),
+            versions.c.status.in_((DocumentStatus.PENDING, DocumentStatus.READY)),
+        )
+        .group_by(versions.c.source_sha256)
+    )
+    return {row.source_sha256: row.document_id for row in await connection.execute(statement)}
+
+
 async def find_version(connection: AsyncConnection, scope: Scope, version_id: str) -> Version | None:
     """A tenant's version."""
     statement = sa.select(*_VERSION_COLUMNS).where(versions.c.tenant_id == scope.tenant_id, versions.c.id == version_id)

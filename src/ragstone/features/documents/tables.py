@@ -73,6 +73,7 @@ versions = sa.Table(
     moment("created_at"),
     moment("published_at", nullable=True),
     sa.Index("ix_versions_job", "job_id", "status", "id"),
+    sa.Index("ix_versions_source", "tenant_id", "source_sha256"),
     sa.Index("ix_versions_document", "document_id", "number", unique=True),
     sa.Index("ix_versions_blob_key", "blob_key"),
 )

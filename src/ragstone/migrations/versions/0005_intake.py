@@ -32,6 +32,8 @@ def upgrade() -> None:
         comment="Parts of the signatures of texts: texts that have much in common share at least one.",
     )
     op.create_index("ix_version_bands_band", "version_bands", ["tenant_id", "band"])
+    op.create_index("ix_versions_source", "versions", ["tenant_id", "source_sha256"])
+    op.add_column("collections", sa.Column("duplicates", sa.String(length=10), nullable=False, server_default="allow"))
     op.create_table(
         "answered_requests",
         sa.Column("tenant_id", sa.String(length=40), nullable=False),

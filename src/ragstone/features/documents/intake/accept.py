@@ -5,7 +5,7 @@ nothing, and one that says something else becomes the document's next version.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from ragstone.features.documents.intake.draft import (
     record_sha256,
     text_document,
 )
+from ragstone.features.documents.intake.duplicates import find_all_copies
 from ragstone.features.jobs.job import Job
 from ragstone.kit.scope import Scope
 
@@ -31,11 +32,15 @@ Entry = tuple[Document, Version, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of texts: new documents, new versions, nothing to do, and (of streams) left out as invalid."""
+    """What became of texts: new documents, new versions, nothing to do, and (of streams) left out as invalid.
+
+    `linked` counts contents that another document of the collection has already, which was answered instead.
+    """
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
+    linked: int = 0
     skipped: int = 0
 
     @property
@@ -49,6 +54,7 @@ class Counts:
             self.created + other.created,
             self.updated + other.updated,
             self.unchanged + other.unchanged,
+            self.linked + other.linked,
             self.skipped + other.skipped,
         )
 
@@ -69,40 +75,49 @@ async def accept(
     drafts: Sequence[TextDraft],
     now: datetime,
 ) -> Accepted:
-    """Keep the texts under a job. Of several with one external id the last counts."""
+    """Keep the texts under a job. Of several with one external id the last counts. Raises `DuplicatesRefused`."""
     wanted = _last_of_each(drafts)
-    keys = [draft.external_id for draft in wanted if draft.external_id is not None]
+    keys = [draft.external_id for _, draft in wanted if draft.external_id is not None]
     known: dict[str, Known] = {}
     if keys:
         await external_store.lock_collection(connection, scope, collection.id)
         known = await external_store.find_known(connection, scope, collection.id, keys)
+    hashes = [hashlib.sha256(draft.text.encode()).hexdigest() for _, draft in wanted]
+    copies = await find_all_copies(connection, scope, collection, "documents", hashes)
     new: list[Entry] = []
     changed: list[Entry] = []
-    document_ids: list[str] = []
-    for draft in wanted:
+    document_ids: dict[str, None] = {}  # In order, and each once.
+    n_linked = 0
+    for (place, draft), sha256 in zip(wanted, hashes, strict=True):
         found = known.get(draft.external_id) if draft.external_id is not None else None
         if found is not None and found.record_sha256 == record_sha256(draft):
-            document_ids.append(found.document_id)
+            document_ids[found.document_id] = None
+            continue
+        if found is None and (copy := copies.find(place, sha256)) is not None:
+            document_ids[copy] = None
+            n_linked += 1
             continue
         entry = _entry(scope, collection, job, draft, now)
         if found is not None:
             entry = _as_later(entry, found.document_id)
         (new if found is None else changed).append(entry)
-        document_ids.append(entry[0].id)
+        copies.note(sha256, entry[0].id)
+        document_ids[entry[0].id] = None
+    copies.check()
     if new:
         await store.insert_documents(connection, new)
     if changed:
         await _insert_later(connection, scope, changed, now)
-    counts = Counts(len(new), len(changed), len(drafts) - len(new) - len(changed))
+    counts = Counts(len(new), len(changed), len(drafts) - len(new) - len(changed) - n_linked, n_linked)
     return Accepted(tuple(document_ids), counts)
 
 
-def _last_of_each(drafts: Sequence[TextDraft]) -> Iterable[TextDraft]:
-    """Each text, of those with one external id the last in the place of the first."""
-    last: dict[object, TextDraft] = {}
+def _last_of_each(drafts: Sequence[TextDraft]) -> list[tuple[int, TextDraft]]:
+    """Each text with its number, of those with one external id the last in the place of the first."""
+    last: dict[object, tuple[int, TextDraft]] = {}
     for number, draft in enumerate(drafts):
-        last[number if draft.external_id is None else draft.external_id] = draft
-    return last.values()
+        last[number if draft.external_id is None else draft.external_id] = (number, draft)
+    return list(last.values())
 
 
 def _entry(scope: Scope, collection: Collection, job: Job, draft: TextDraft, now: datetime) -> Entry:

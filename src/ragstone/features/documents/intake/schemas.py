@@ -102,6 +102,7 @@ class ReceiptCounts(BaseModel):
     created: int = Field(description="New documents.")
     updated: int = Field(description="New versions of documents that were there under their external id.")
     unchanged: int = Field(description="Documents that say what they said already.")
+    linked: int = Field(description="Contents the collection has already, in a collection that links them.")
     skipped: int = Field(description="Records left out because they are invalid.")
 
 

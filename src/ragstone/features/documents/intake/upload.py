@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
+from ragstone.features.collections.collection import Collection
 from ragstone.features.collections.read import get_collection
-from ragstone.features.documents import store
-from ragstone.features.documents.document import UploadEmpty, UploadTooLarge
+from ragstone.features.documents import store, version_store
+from ragstone.features.documents.document import Document, UploadEmpty, UploadTooLarge, Version
 from ragstone.features.documents.intake.accept import Counts
 from ragstone.features.documents.intake.draft import (
     IncomingFile,
@@ -18,10 +21,12 @@ from ragstone.features.documents.intake.draft import (
     first_version,
     safe_filename,
 )
+from ragstone.features.documents.intake.duplicates import find_all_copies
 from ragstone.features.documents.intake.receipt import Receipt
 from ragstone.features.documents.password_store import keep_passwords
+from ragstone.features.jobs import store as job_store
 from ragstone.features.jobs.enqueue import NewJob, enqueue
-from ragstone.features.jobs.job import Priority
+from ragstone.features.jobs.job import Job, Priority
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
@@ -61,7 +66,7 @@ async def upload(  # noqa: PLR0913 - A request says so much.
 ) -> Receipt:
     """Store the files and queue them; all of them or, on any error, none.
 
-    Raises `CollectionNotFound`, `UploadEmpty`, `UploadTooLarge`, `BlobStoreUnavailable`.
+    Raises `CollectionNotFound`, `UploadEmpty`, `UploadTooLarge`, `DuplicatesRefused`, `BlobStoreUnavailable`.
     """
     require(scope, Permission.WRITE)
     collection = await get_collection(runtime.db, scope, collection_id)
@@ -69,7 +74,7 @@ async def upload(  # noqa: PLR0913 - A request says so much.
     try:
         stored = [await keep_file(runtime, scope, file, intents) async for file in files]
         job = ingest_job(runtime, len(stored), priority)
-        receipt = await _accept(runtime, scope, collection.id, _Accepted(stored, label, job), seal)
+        receipt = await _accept(runtime, scope, collection, _Accepted(stored, label, job), seal)
     except BaseException:
         await forget_files(runtime, scope, intents)
         raise
@@ -113,27 +118,54 @@ async def _measured(
 
 
 async def _accept(
-    runtime: Runtime, scope: Scope, collection_id: str, accepted: _Accepted, seal: Seal[Receipt]
+    runtime: Runtime, scope: Scope, collection: Collection, accepted: _Accepted, seal: Seal[Receipt]
 ) -> Receipt:
-    if not accepted.files:
+    stored, label = accepted.files, accepted.label
+    if not stored:
         raise UploadEmpty
     now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
+        hashes = [item.original.sha256 for item in stored]
+        copies = await find_all_copies(connection, scope, collection, "files", hashes)
         job = await enqueue(connection, scope, accepted.job, now)
         entries = []
-        for item in accepted.files:
-            size_bytes = item.original.size_bytes
-            document = file_document(scope, collection_id, item.filename, size_bytes, accepted.label, now)
-            entries.append((document, first_version(document, item.original, job.id, item.version_id), None))
-        await store.insert_documents(connection, entries)
-        passwords = [(version, item.password) for (_, version, _), item in zip(entries, accepted.files, strict=True)]
-        await keep_passwords(connection, scope, runtime.pepper, passwords)
-        keys = [item.original.blob_key for item in accepted.files if item.original.blob_key]
-        await store.drop_upload_intents(connection, scope, keys)
-        documents = tuple(document for document, _, _ in entries)
-        receipt = Receipt(documents, job, Counts(created=len(documents)))
+        document_ids: dict[str, None] = {}  # In order, and each once.
+        for place, item in enumerate(stored):
+            copy = copies.find(place, item.original.sha256)
+            if copy is None:
+                document = file_document(scope, collection.id, item.filename, item.original.size_bytes, label, now)
+                version = first_version(document, item.original, job.id, item.version_id)
+                entries.append((document, version, item))
+                copies.note(item.original.sha256, document.id)
+            document_ids[copy or document.id] = None
+        copies.check()
+        await _keep(connection, runtime, scope, job, entries)
+        found = await store.list_documents_by_id(connection, scope, list(document_ids))
+        states = await version_store.list_states(connection, scope, list(document_ids))
+        counts = Counts(created=len(entries), linked=len(stored) - len(entries))
+        documents = tuple(found[document_id] for document_id in document_ids)
+        receipt = Receipt(documents, replace(job, total=len(entries)), counts, states=states)
         await seal(connection, receipt)
+    if counts.linked:
+        await forget_files(runtime, scope, [item.original.blob_key for item in stored if item.original.blob_key])
     return receipt
+
+
+async def _keep(
+    connection: AsyncConnection,
+    runtime: Runtime,
+    scope: Scope,
+    job: Job,
+    entries: Sequence[tuple[Document, Version, KeptFile]],
+) -> None:
+    """Make the files documents, which claims their blobs."""
+    if entries:
+        await store.insert_documents(connection, [(document, version, None) for document, version, _ in entries])
+    passwords = [(version, item.password) for _, version, item in entries]
+    await keep_passwords(connection, scope, runtime.pepper, passwords)
+    keys = [item.original.blob_key for _, _, item in entries if item.original.blob_key]
+    await store.drop_upload_intents(connection, scope, keys)
+    await job_store.update_job(connection, scope, job, total=len(entries))
 
 
 async def forget_files(runtime: Runtime, scope: Scope, blob_keys: list[str]) -> None:
