@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
-from typing import Final
+from typing import ClassVar, Final
 
 from ragstone.features.collections.collection import Collection, CollectionNotFound
 from ragstone.features.collections.read import get_collection
@@ -20,13 +20,23 @@ from ragstone.features.ingestion.sandbox.process import ParserProcess
 from ragstone.features.jobs.job import HELD_FLAG, LeaseLost
 from ragstone.features.jobs.retry import RETRY_FLAG
 from ragstone.features.jobs.run import JobRun, problem_facts, yield_turn
-from ragstone.kit.problem import Problem
+from ragstone.kit.problem import Kind, Problem
 from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime
 
 _GIVEN_UP: Final = (DocumentStatus.FAILED, DocumentStatus.CANCELLED)
 _BATCH_CHUNKS: Final = 256
 _MANY: Final = 500
+_SUSPICIOUS_LOSSES: Final = 2
+_FATAL_LOSSES: Final = 6  # Of which the last four with the same document in hand: no accident strikes so often.
+_SUSPECTS: Final = 256  # More than were on their way through the stages when the process died.
+
+
+class DocumentEndedWorker(Problem):
+    """Each time this document was read, the process ended with it."""
+
+    kind: ClassVar[Kind] = Kind.UNSUPPORTED
+    code: ClassVar[str] = "document_ended_worker"
 
 
 class IngestJobs:
@@ -45,6 +55,9 @@ class IngestJobs:
         if run.job.payload.get(RETRY_FLAG):
             await self._take_up_again(run)
         done, total = await self._plan.progress(run, await self._counts(run))
+        await run.report("read", done, total)
+        if run.job.losses >= _SUSPICIOUS_LOSSES:
+            done = await self._one_by_one(run, done, total)
         async for batch in ahead(self._embedded(run)):
             done += len(batch.versions)
             await publish(self._runtime, run, batch, min(done, total), total)
@@ -66,14 +79,41 @@ class IngestJobs:
                 version_ids = [version.id for _, version in pending]
                 await store.set_unread(connection, run.scope, version_ids, status, error, run.clock.now())
 
+    async def _one_by_one(self, run: JobRun, done: int, total: int) -> int:
+        """Read the first versions each for itself, as one of them may be what ended the process; how many are done.
+
+        The job row names the one in hand before it is touched. One that has been in hand at death after death, while
+        nothing else got further, is given up, and the job begins anew without it.
+        """
+        for document, version in await self._pending(run, None, _SUSPECTS):
+            collection = await self._collection(run, document.collection_id)
+            if run.job.losses >= _FATAL_LOSSES and run.job.in_hand == version.id:
+                await self._give_up_one(run, collection, version, DocumentEndedWorker(losses=run.job.losses))
+                async with self._runtime.db.transaction() as connection:
+                    await run.guard(connection, attempt=1, losses=0, in_hand=None)
+                continue
+            async with self._runtime.db.transaction() as connection:
+                await run.guard(connection, in_hand=version.id)
+            item = await self._read_one(run, collection, document, version)
+            batch = await self._embed(run, collection, [item] if item else [])
+            if batch.versions:
+                done += 1
+                await publish(self._runtime, run, batch, min(done, total), total)
+        return done
+
     async def _embedded(self, run: JobRun) -> AsyncGenerator[EmbeddedBatch, None]:
         async for collection, versions in ahead(self._read(run)):
-            embedded = await embed(self._runtime, run.scope, collection, passages_of(versions))
-            batch, rejected = split_rejected(collection, versions, embedded)
-            for version, problem in rejected:
-                await self._give_up_one(run, collection, version, problem)
+            batch = await self._embed(run, collection, versions)
             if batch.versions:
                 yield batch
+
+    async def _embed(self, run: JobRun, collection: Collection, versions: list[ReadVersion]) -> EmbeddedBatch:
+        """The versions with their vectors, less those with a chunk the model will not take, which fail alone."""
+        embedded = await embed(self._runtime, run.scope, collection, passages_of(versions))
+        batch, rejected = split_rejected(collection, versions, embedded)
+        for version, problem in rejected:
+            await self._give_up_one(run, collection, version, problem)
+        return batch
 
     async def _read(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
         """Batches of one collection, closed when they hold enough documents or chunks."""

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.database import Database
 from ragstone.features.jobs.job import CancelRequested, Job, JobStatus
-from ragstone.features.jobs.store import back_in_queue, count_waits, is_cancel_requested, update_held
+from ragstone.features.jobs.store import UNCOUNTED, back_in_queue, count_waits, is_cancel_requested, update_held
 from ragstone.features.jobs.turn_store import do_others_wait
 from ragstone.kit.clock import Clock
 from ragstone.kit.problem import Kind, Problem
@@ -99,13 +99,13 @@ async def cancel_run(run: JobRun) -> None:
 async def yield_turn(run: JobRun) -> None:
     """Give the job back for others to have their turn. It keeps its age, and no attempt is counted."""
     async with run.db.transaction() as connection:
-        await _requeue(connection, run, run.job.run_at, attempt=run.job.attempt - 1)
+        await _requeue(connection, run, run.job.run_at, **UNCOUNTED)
 
 
 async def postpone(run: JobRun, delay_s: float) -> None:
     """Give the job back, to be begun again by anyone after a while. No attempt is counted."""
     async with run.db.transaction() as connection:
-        await _requeue(connection, run, _after(run, delay_s), attempt=run.job.attempt - 1)
+        await _requeue(connection, run, _after(run, delay_s), **UNCOUNTED)
 
 
 def is_waited_for(problem: Problem) -> bool:
@@ -127,7 +127,7 @@ async def retry_later(run: JobRun, problem: Problem) -> float:
         counted, tries = {}, run.job.attempt
         if is_waited_for(problem):
             tries = await count_waits(connection, run.job) + 1
-            counted = {"waits": tries, "attempt": run.job.attempt - 1}
+            counted = {"waits": tries, **UNCOUNTED}
         delay_s = retry_delay_s(tries)
         await _requeue(connection, run, _after(run, delay_s), last_error=problem_facts(problem), **counted)
     return delay_s

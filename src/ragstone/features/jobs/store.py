@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +15,10 @@ from ragstone.kit.scope import Scope
 
 _IS_HELD = json_text(jobs.c.payload, HELD_FLAG) == "true"
 _COLUMNS = [jobs.c[field.name] for field in fields(Job)]
+
+
+UNCOUNTED: Final[Mapping[str, Any]] = {"attempt": jobs.c.attempt - 1}
+"""Set with `update_held`: the attempt ended through no fault of the work."""
 
 
 @dataclass(frozen=True, slots=True)
