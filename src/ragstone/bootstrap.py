@@ -67,10 +67,11 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
         if embedder is not None:
             stack.push_async_callback(embedder.close)
         timeouts = EdgeTimeouts(read_s=settings.index.timeout_s)
+        index = await stack.enter_async_context(EdgeIndex(folder, timeouts))
         yield Runtime(
             settings=settings,
             db=db,
-            index=await stack.enter_async_context(EdgeIndex(folder, timeouts)),
+            index=index,
             blobs=ObjectBlobStore(
                 settings.blobs.url or (folder / "blobs").resolve().as_uri(), settings.blobs.timeout_s
             ),
@@ -81,6 +82,7 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
             chat=ExtractiveChatModel(embedder),
             clock=clock,
             pepper=pepper,
+            breakers=(index.breaker,),
         )
 
 

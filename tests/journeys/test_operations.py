@@ -15,7 +15,7 @@ def test_readiness_tells_the_state_of_every_part(api: Api, server: Server) -> No
     ready = api.ok("GET", "/health/ready")
     assert ready["status"] == "ok"
     assert {name: part["status"] for name, part in ready["parts"].items()} == dict.fromkeys(
-        ("database", "index", "queue", "embedder", "llm", "disk"), "ok"
+        ("database", "index", "queue", "embedder", "llm", "disk", "breakers"), "ok"
     )
     assert ready["parts"]["database"]["detail"] in {"sqlite", "postgresql"}
     assert server.is_running

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ragstone.db.database import Database
 from ragstone.kit.clock import Clock
+from ragstone.kit.resilience.breaker import Breaker
 from ragstone.ports.blob_store import BlobStore
 from ragstone.ports.cache import Cache
 from ragstone.ports.chat_model import ChatModel
@@ -16,7 +17,10 @@ from ragstone.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One process's ports. `embedder` is None when the server runs on words alone."""
+    """One process's ports. `embedder` is None when the server runs on words alone.
+
+    `breakers` stand in front of whatever lives outside the process, and are here to be looked at.
+    """
 
     settings: Settings
     db: Database
@@ -29,3 +33,4 @@ class Runtime:
     chat: ChatModel
     clock: Clock
     pepper: bytes
+    breakers: tuple[Breaker, ...] = ()

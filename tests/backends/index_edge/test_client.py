@@ -11,6 +11,7 @@ from ragstone.backends.index_edge.client import Client
 from ragstone.backends.index_edge.index import EdgeIndex, EdgeTimeouts
 from ragstone.backends.index_edge.launch import LaunchOptions
 from ragstone.backends.index_edge.wire import Operation
+from ragstone.kit.resilience.breaker import Breaker
 from ragstone.ports.search_index import IndexUnavailable
 from ragstone.testing.search_index import SPACE, point
 
@@ -40,6 +41,10 @@ def unable(tmp_path: Path) -> UnableToStart:
     return UnableToStart(tmp_path)
 
 
+def unable_client(folder: Path, python: Path, breaker: Breaker) -> Client:
+    return Client(LaunchOptions(folder, python=str(python)), folder / "socket", 5, breaker)
+
+
 async def call(client: Client) -> str:
     with pytest.raises(IndexUnavailable) as failed:
         await client.call(Operation.LIST_SPACES, None, timeout_s=1)
@@ -47,24 +52,21 @@ async def call(client: Client) -> str:
 
 
 async def test_an_index_that_cannot_start_is_soon_refused_without_trying(unable: UnableToStart, tmp_path: Path) -> None:
-    client = Client(LaunchOptions(tmp_path, python=str(unable.path)), tmp_path / "socket", start_timeout_s=5)
-    await client.open(breaker_threshold=3, breaker_pause_s=60)
+    client = unable_client(tmp_path, unable.path, Breaker("index", threshold=3, pause_s=60))
     assert [await call(client) for _ in range(3)] == ["the disk is gone"] * 3
     assert {await call(client) for _ in range(50)} == {"the index did not answer a moment ago"}
     assert unable.asked == 3
 
 
 async def test_a_refused_index_is_tried_again_after_a_pause(unable: UnableToStart, tmp_path: Path) -> None:
-    client = Client(LaunchOptions(tmp_path, python=str(unable.path)), tmp_path / "socket", start_timeout_s=5)
-    await client.open(breaker_threshold=1, breaker_pause_s=0)
+    client = unable_client(tmp_path, unable.path, Breaker("index", threshold=1, pause_s=0, longest_pause_s=0))
     await call(client)
     assert await call(client) == "the disk is gone"
     assert unable.asked == 2
 
 
 async def test_a_missing_interpreter_is_told(tmp_path: Path) -> None:
-    client = Client(LaunchOptions(tmp_path, python=str(tmp_path / "none")), tmp_path / "socket", start_timeout_s=5)
-    await client.open(breaker_threshold=3, breaker_pause_s=60)
+    client = unable_client(tmp_path, tmp_path / "none", Breaker("index", threshold=3, pause_s=60))
     assert "No such file" in await call(client)
 
 

@@ -4,12 +4,10 @@ import asyncio
 from pathlib import Path
 from typing import Any, Final
 
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
-
 from ragstone.backends.index_edge.connection import Connection, ConnectionLost, RequestFailed, connect
 from ragstone.backends.index_edge.launch import LaunchOptions, launch
 from ragstone.backends.index_edge.wire import Operation
+from ragstone.kit.resilience.breaker import Breaker, CircuitOpen
 from ragstone.ports.search_index import IndexUnavailable
 
 _POLL_S: Final = 0.02
@@ -19,17 +17,13 @@ _WRITES: Final = frozenset({Operation.UPSERT, Operation.DELETE, Operation.DROP})
 class Client:
     """Two connections, so that a reply to a search never queues behind the bytes of a write."""
 
-    def __init__(self, options: LaunchOptions, socket: Path, start_timeout_s: float) -> None:
+    def __init__(self, options: LaunchOptions, socket: Path, start_timeout_s: float, breaker: Breaker) -> None:
+        self.breaker = breaker
         self._options = options
         self._socket = socket
         self._start_timeout_s = start_timeout_s
         self._connections: dict[bool, Connection] = {}
         self._connecting = asyncio.Lock()
-
-    async def open(self, breaker_threshold: int, breaker_pause_s: float) -> None:
-        """Make the breaker; the process is looked for at the first call."""
-        factory = AsyncCircuitBreakerFactory(breaker_threshold, breaker_pause_s, exclude=[asyncio.CancelledError])
-        self._breaker = await factory.get_breaker("index")
 
     async def close(self) -> None:
         """Close the connections; the process leaves when it has no other client."""
@@ -40,10 +34,9 @@ class Client:
     async def call(self, operation: Operation, *arguments: object, timeout_s: float) -> Any:
         """The value of the reply; raises `IndexUnavailable`, whatever stood in the way."""
         try:
-            async with self._breaker:
+            with self.breaker.call(IndexUnavailable):
                 value = await self._exchange(operation, arguments, timeout_s)
-        except OpenedState as opened:
-            opened.with_traceback(None)  # One instance is raised each time and would gather every caller's frames.
+        except CircuitOpen:
             raise IndexUnavailable(path=str(self._socket), reason="the index did not answer a moment ago") from None
         if isinstance(value, RequestFailed):
             raise IndexUnavailable(**value.facts) from value

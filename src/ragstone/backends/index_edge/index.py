@@ -13,6 +13,7 @@ from ragstone.backends.index_edge.fields import decode, lower, payload, slot_of
 from ragstone.backends.index_edge.launch import LaunchOptions
 from ragstone.backends.index_edge.layout import Layout
 from ragstone.backends.index_edge.wire import Lowered, Operation, pack
+from ragstone.kit.resilience.breaker import Breaker
 from ragstone.ports.filters import Filter
 from ragstone.ports.search_index import (
     FacetCount,
@@ -59,10 +60,15 @@ class EdgeIndex:
         self._timeouts = timeouts or EdgeTimeouts()
         self._layout = Layout(root)
         options = LaunchOptions(root.resolve(), grace_s, max_open_spaces)
-        self._client = Client(options, self._layout.socket, self._timeouts.start_s)
+        self.breaker = Breaker(
+            "index",
+            threshold=self._timeouts.breaker_threshold,
+            pause_s=self._timeouts.breaker_pause_s,
+            longest_pause_s=self._timeouts.breaker_pause_s,
+        )
+        self._client = Client(options, self._layout.socket, self._timeouts.start_s, self.breaker)
 
     async def __aenter__(self) -> Self:
-        await self._client.open(self._timeouts.breaker_threshold, self._timeouts.breaker_pause_s)
         return self
 
     async def __aexit__(

@@ -8,10 +8,14 @@ from typing import Final
 
 from ragstone.features.jobs.queue_state import look_at_queue
 from ragstone.kit.problem import Problem
+from ragstone.kit.resilience.breaker import Circuit
 from ragstone.ports.runtime import Runtime
 
 _TIMEOUT_S: Final = 3.0
 _LEAST_FREE_BYTES: Final = 256 * 2**20
+_EMBEDDER_SEEN: Final = "health/embedder"
+_EMBEDDER_SEEN_S: Final = 30.0
+_DISPENSABLE: Final = frozenset({"embedder", "breakers"})  # A breaker that matters shows in the part it stands before.
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +35,15 @@ async def check_health(runtime: Runtime) -> dict[str, PartHealth]:
         "embedder": _embedder,
         "llm": _llm,
         "disk": _disk,
+        "breakers": _breakers,
     }
     found = await asyncio.gather(*(_within_time(check(runtime)) for check in parts.values()))
     return dict(zip(parts, found, strict=True))
 
 
 def is_ready(parts: dict[str, PartHealth]) -> bool:
-    """Whether the server can do its work."""
-    return all(part.status != "down" for part in parts.values())
+    """Whether the server can do its work. Without the model it still finds by words, and keeps what is handed in."""
+    return all(part.status != "down" for name, part in parts.items() if name not in _DISPENSABLE)
 
 
 async def _within_time(check: Awaitable[PartHealth]) -> PartHealth:
@@ -73,8 +78,12 @@ async def _queue(runtime: Runtime) -> PartHealth:
 async def _embedder(runtime: Runtime) -> PartHealth:
     if runtime.embedder is None:
         return PartHealth("off", "no model is installed: search goes by words alone")
-    await runtime.embedder.embed_query("ready")
-    return PartHealth("ok", runtime.embedder.profile.model)
+    model = runtime.embedder.profile.model
+    # A model on another server may be paid by the call, and health is asked for every few seconds.
+    if await runtime.cache.get(_EMBEDDER_SEEN) is None:
+        await runtime.embedder.embed_query("ready")
+        await runtime.cache.set(_EMBEDDER_SEEN, b"1", _EMBEDDER_SEEN_S)
+    return PartHealth("ok", model)
 
 
 async def _llm(runtime: Runtime) -> PartHealth:
@@ -84,3 +93,14 @@ async def _llm(runtime: Runtime) -> PartHealth:
 async def _disk(runtime: Runtime) -> PartHealth:
     free = shutil.disk_usage(runtime.settings.data_dir).free
     return PartHealth("ok" if free >= _LEAST_FREE_BYTES else "down", f"{free // 2**20} MiB free")
+
+
+async def _breakers(runtime: Runtime) -> PartHealth:
+    """Which parts are not even asked at present, why, and for how long."""
+    states = [breaker.state for breaker in runtime.breakers]
+    told = [
+        f"{state.name}: {state.circuit} for {state.retry_after_s:.0f} s ({state.reason})"
+        for state in states
+        if state.circuit is not Circuit.CLOSED
+    ]
+    return PartHealth("down", "; ".join(told)) if told else PartHealth("ok", f"{len(states)} closed")

@@ -38,9 +38,9 @@ async def health() -> Health:
     return Health(status="ok", version=__version__)
 
 
-@router.get("/health/ready", responses={503: {"model": Readiness, "description": "A part is down."}})
+@router.get("/health/ready", responses={503: {"model": Readiness, "description": "A needed part is down."}})
 async def ready(ports: Ports, response: Response) -> Readiness:
-    """Every part is looked at; 503 if one is down."""
+    """Every part is looked at; 503 if one is down that the server cannot do without."""
     parts = await check_health(ports)
     ok = is_ready(parts)
     response.status_code = 200 if ok else 503
