@@ -16,6 +16,8 @@ from ragstone.backends.embed_onnx.install import Stage, check_model, install_mod
 from ragstone.backends.embed_onnx.known_models import get_known_model
 from ragstone.backends.embed_onnx.model_folder import find_model_folder
 from ragstone.backends.embed_onnx.problems import ModelNotInstalled
+from ragstone.backends.embed_openai.embedder import OpenAIEmbedder
+from ragstone.backends.embed_openai.options import options_of
 from ragstone.backends.index_edge.index import EdgeIndex, EdgeTimeouts
 from ragstone.backends.limits_memory.rate_limiter import MemoryRateLimiter
 from ragstone.backends.queue_inline.job_queue import InlineJobQueue
@@ -31,12 +33,12 @@ __all__ = [
     "Stage",
     "build",
     "check_model",
-    "find_embedder",
     "find_model_folder",
     "get_known_model",
     "install_model",
     "list_models",
     "open_database",
+    "open_embedder",
 ]
 
 DATABASE_FILE: Final = "ragstone.sqlite"
@@ -63,9 +65,7 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
     async with contextlib.AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings))
         await migrate(db, clock, folder)
-        embedder = find_embedder(settings)
-        if embedder is not None:
-            stack.push_async_callback(embedder.close)
+        embedder = await stack.enter_async_context(open_embedder(settings))
         timeouts = EdgeTimeouts(read_s=settings.index.timeout_s)
         index = await stack.enter_async_context(EdgeIndex(folder, timeouts))
         yield Runtime(
@@ -82,7 +82,7 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
             chat=ExtractiveChatModel(embedder),
             clock=clock,
             pepper=pepper,
-            breakers=(index.breaker,),
+            breakers=(index.breaker, embedder.breaker) if isinstance(embedder, OpenAIEmbedder) else (index.breaker,),
         )
 
 
@@ -95,10 +95,29 @@ def open_database(settings: Settings) -> Database:
     return Database(database.url.get_secret_value(), pool_size=database.pool_size, timeout_s=database.timeout_s)
 
 
-def find_embedder(settings: Settings) -> OnnxEmbedder | None:
-    """The embedding model, or None if none is wanted or none is installed. Raises `ModelDamaged`."""
-    if settings.embedding.provider == "none":
-        return None
+@contextlib.asynccontextmanager
+async def open_embedder(settings: Settings) -> AsyncIterator[OnnxEmbedder | OpenAIEmbedder | None]:
+    """The embedding model, or None if none is wanted or none is installed.
+
+    A server that does not answer is no reason not to start. Raises `ModelDamaged`, `EmbedderNotConfigured`.
+    """
+    match settings.embedding.provider:
+        case "none":
+            yield None
+        case "openai":
+            remote = OpenAIEmbedder(options_of(settings.embedding), settings.data_dir)
+            async with remote:
+                yield remote
+        case "onnx":
+            local = _find_onnx(settings)
+            try:
+                yield local
+            finally:
+                if local is not None:
+                    await local.close()
+
+
+def _find_onnx(settings: Settings) -> OnnxEmbedder | None:
     try:
         folder = find_model_folder(
             settings.embedding.model, folder=settings.embedding.weights_dir, data_dir=settings.data_dir

@@ -62,12 +62,37 @@ class EmbedderProfile:
 class Tokens:
     """A text as the model reads it: `offsets[i]` is the half-open code-point range of `pieces[i]`.
 
-    A piece the model has no entry for equals `unknown`. Special tokens are left out.
+    A piece the model has no entry for equals `unknown`. Special tokens are left out. The pieces of an estimate are not
+    the model's own, and say nothing of what it knows.
     """
 
     offsets: Sequence[tuple[int, int]]
     pieces: Sequence[str]
     unknown: str
+    is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderUsage:
+    """What a remote model was asked for: texts, the tokens its server says it read, requests, texts it had to cut.
+
+    `seconds` are those its callers waited, added up.
+    """
+
+    n_texts: int = 0
+    n_tokens: int = 0
+    n_requests: int = 0
+    n_shortened: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: "EmbedderUsage") -> "EmbedderUsage":
+        return EmbedderUsage(
+            self.n_texts + other.n_texts,
+            self.n_tokens + other.n_tokens,
+            self.n_requests + other.n_requests,
+            self.n_shortened + other.n_shortened,
+            self.seconds + other.seconds,
+        )
 
 
 class Embedder(Protocol):

@@ -72,13 +72,56 @@ class CacheSettings(_Section):
 class EmbeddingSettings(_Section):
     """The model that turns text into vectors."""
 
-    provider: Literal["onnx", "none"] = Field(
-        "onnx", description="`onnx` runs the model in this process; `none` searches by words alone."
+    provider: Literal["onnx", "openai", "none"] = Field(
+        "onnx",
+        description="`onnx` runs the model in this process; `openai` asks a server that speaks OpenAI's embeddings API "
+        "(OpenAI, Gemini, Ollama, vLLM, TEI, …); `none` searches by words alone.",
     )
-    model: str = Field("all-MiniLM-L6-v2", description="Name of the model.")
+    model: str = Field("all-MiniLM-L6-v2", description="Name of the model, as its provider writes it.")
     weights_dir: Path | None = Field(
         None, description="Folder with the model's files; unset means the data folder, then the weights package."
     )
+    base_url: str | None = Field(
+        None, description="Address of the server, up to `/v1`; unset means the model's home, where it has only one."
+    )
+    api_key: SecretStr | None = Field(None, description="The server's API key, if it wants one.")
+    dimensions: int | None = Field(
+        None, gt=0, description="Size of vectors to ask the server for; unset means the model's own."
+    )
+    matryoshka: bool | None = Field(
+        None,
+        description="Whether the model's vectors may be cut to `dimensions` here, where its server does not do it; "
+        "unset means what is known of the model.",
+    )
+    max_input_tokens: int | None = Field(
+        None,
+        gt=0,
+        description="Most tokens the server reads of one text; unset means what is known of the model, or 512.",
+    )
+    batch_inputs: int | None = Field(
+        None, gt=0, description="Most texts in one request; unset means what the provider allows, or 2048."
+    )
+    batch_tokens: int = Field(250_000, gt=0, description="Most tokens in one request, as estimated.")
+    requests_per_minute: int | None = Field(
+        None, gt=0, description="Requests the provider allows in a minute; unset means as many as it bears."
+    )
+    tokens_per_minute: int | None = Field(
+        None, gt=0, description="Tokens the provider allows in a minute; unset means as many as it bears."
+    )
+    query_prefix: str | None = Field(
+        None, description="Put before each question; unset means what the model was trained with, if that is known."
+    )
+    passage_prefix: str | None = Field(
+        None, description="Put before each passage; unset means what the model was trained with, if that is known."
+    )
+    encoding_format: Literal["float", "base64"] = Field(
+        "float", description="How the server writes vectors: `base64` is a third of the size, where it is understood."
+    )
+    timeout_s: float = Field(60.0, gt=0, description="Longest wait for the vectors of one request, in seconds.")
+    query_timeout_s: float = Field(
+        5.0, gt=0, description="Longest wait for the vector of a question before it is searched by words, in seconds."
+    )
+    concurrency: int = Field(4, gt=0, description="Most requests for passages at once.")
 
 
 class ChatSettings(_Section):

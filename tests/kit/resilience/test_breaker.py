@@ -109,9 +109,11 @@ def test_a_call_that_began_before_the_circuit_opened_does_not_prolong_the_pause(
 
 
 def test_it_can_be_opened_at_once(breaker: Breaker, seconds: Seconds) -> None:
-    breaker.trip("out of credit", 300)
-    with pytest.raises(CircuitOpen, match="out of credit"):
+    verdict = PermissionError("out of credit")
+    breaker.trip(verdict, 300)
+    with pytest.raises(CircuitOpen, match="out of credit") as refused:
         succeed(breaker)
+    assert refused.value.verdict is verdict
     seconds.now = 300
     succeed(breaker)
     assert circuit(breaker) is Circuit.CLOSED

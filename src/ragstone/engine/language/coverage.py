@@ -16,8 +16,10 @@ def is_covered(tokens: Tokens) -> bool:
     A model that has no word of a language falls back to unknown pieces, or to single letters, and its vectors then tell
     texts of that language apart no better than chance. So a text is not covered when more than half of its pieces are
     unknown or single letters of another script than Latin; digits and punctuation do not count. Without pieces that
-    count, a text is covered.
+    count, a text is covered, and so it is where the pieces are an estimate.
     """
+    if tokens.is_estimate:
+        return True
     n_counted = n_unreadable = 0
     for piece in tokens.pieces:
         letters = piece.removeprefix(_CONTINUATION).removeprefix(_BOUNDARY)

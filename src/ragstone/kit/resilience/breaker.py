@@ -22,9 +22,13 @@ class Circuit(StrEnum):
 
 
 class CircuitOpen(Exception):
-    """The call was not made. `reason` is what opened the circuit; after `retry_after_s` one call is let through."""
+    """The call was not made. `reason` is what opened the circuit; after `retry_after_s` one call is let through.
 
-    def __init__(self, name: str, reason: str, retry_after_s: float) -> None:
+    `verdict` is the error for which it was opened at once, if it was.
+    """
+
+    def __init__(self, name: str, reason: str, retry_after_s: float, verdict: Exception | None = None) -> None:
+        self.verdict = verdict
         self.name = name
         self.reason = reason
         self.retry_after_s = retry_after_s
@@ -64,6 +68,7 @@ class Breaker:
         self._monotonic = monotonic
         self._failures = 0
         self._reason = ""
+        self._verdict: Exception | None = None
         self._next_pause_s = pause_s
         self._open_until: float | None = None
         self._is_probing = False
@@ -98,19 +103,20 @@ class Breaker:
             if is_probe:
                 self._is_probing = False
 
-    def trip(self, reason: str, pause_s: float) -> None:
+    def trip(self, verdict: Exception, pause_s: float) -> None:
         """Open at once, as the other side has said that asking again is of no use before somebody acts."""
-        self._reason = reason
+        self._verdict = verdict
+        self._reason = str(verdict)
         self._open_until = self._monotonic() + pause_s
 
     def _admit(self) -> None:
         state = self.state
         if state.circuit is Circuit.OPEN or (state.circuit is Circuit.HALF_OPEN and self._is_probing):
-            raise CircuitOpen(self.name, self._reason, state.retry_after_s)
+            raise CircuitOpen(self.name, self._reason, state.retry_after_s, self._verdict)
 
     def _fail(self, reason: str, *, is_probe: bool) -> None:
         self._failures += 1
-        self._reason = reason
+        self._reason, self._verdict = reason, None
         # Calls that began before the circuit opened still end afterwards; only the probe may prolong the pause.
         if is_probe or (self._open_until is None and self._failures >= self._threshold):
             self._open_until = self._monotonic() + self._next_pause_s
@@ -118,6 +124,6 @@ class Breaker:
 
     def _succeed(self, *, is_probe: bool) -> None:
         if is_probe or self._open_until is None:
-            self._failures, self._reason = 0, ""
+            self._failures, self._reason, self._verdict = 0, "", None
             self._open_until = None
             self._next_pause_s = self._first_pause_s
