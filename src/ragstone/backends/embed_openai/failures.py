@@ -26,14 +26,6 @@ _TOO_LONG: Final = re.compile(
     re.IGNORECASE,
 )
 _PASSING: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
-_FINAL: Final[Mapping[int, type[EmbedderUnavailable]]] = {
-    HTTPStatus.UNAUTHORIZED: EmbedderKeyRefused,
-    HTTPStatus.PAYMENT_REQUIRED: EmbedderOutOfCredit,
-    HTTPStatus.FORBIDDEN: EmbedderKeyRefused,
-    HTTPStatus.NOT_FOUND: EmbedderModelMissing,
-    HTTPStatus.METHOD_NOT_ALLOWED: EmbedderModelMissing,
-    HTTPStatus.GONE: EmbedderModelMissing,
-}
 _NOT_A_NUMBER: Final = re.compile(r"unsupported value: (NaN|[+-]?Inf)", re.IGNORECASE)
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
@@ -70,8 +62,8 @@ def failure_of(options: Options, status: int, headers: Mapping[str, str], conten
     text = content.decode("utf-8", "replace")
     message, code = _told(text, options)
     reason = f"{status}: {message}"
-    if problem := _final(status, code):
-        return problem(model=options.model, host=options.host, reason=reason)
+    if problem := _final(options, status, code, reason):
+        return problem
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return Overrun(reason, retry_after_s(headers) or _retry_delay_s(text))
     is_too_long = status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or _TOO_LONG.search(message) is not None
@@ -82,11 +74,16 @@ def failure_of(options: Options, status: int, headers: Mapping[str, str], conten
     return (ServerFailed if is_internal else ServerDown)(reason, retry_after_s(headers))
 
 
-def _final(status: int, code: str) -> type[EmbedderUnavailable] | None:
+def _final(options: Options, status: int, code: str, reason: str) -> EmbedderUnavailable | None:
     """The problem that lasts until somebody acts, if it is one."""
-    if code in _OUT_OF_CREDIT:
-        return EmbedderOutOfCredit
-    return EmbedderRefused if status < HTTPStatus.BAD_REQUEST else _FINAL.get(status)
+    facts = {"model": options.model, "host": options.host, "reason": reason}
+    if code in _OUT_OF_CREDIT or status == HTTPStatus.PAYMENT_REQUIRED:
+        return EmbedderOutOfCredit(**facts)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return EmbedderKeyRefused(**facts)
+    if status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE}:
+        return EmbedderModelMissing(**facts)
+    return EmbedderRefused(**facts) if status < HTTPStatus.BAD_REQUEST else None
 
 
 def retry_after_s(headers: Mapping[str, str]) -> float:
