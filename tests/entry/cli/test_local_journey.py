@@ -105,6 +105,19 @@ def test_jobs_are_listed_and_followed(filled: Any) -> None:
     assert filled("jobs", "cancel", failed).exit_code == 6
 
 
+def test_all_jobs_are_followed_until_none_is_open(cli: Any, tmp_path: Path) -> None:
+    for name in ("pier", "quay"):
+        (tmp_path / f"{name}.txt").write_text(f"The {name} was mended.")
+        ingested = cli("ingest", tmp_path / f"{name}.txt", "--no-wait", "--json").json()
+        assert ingested["jobs"][0]["state"] == "queued"
+    ran = cli("jobs", "watch", "--json")
+    assert ran.exit_code == 0
+    assert all(job["status"] == "succeeded" for job in ran.json()["items"])
+    listed = cli("jobs", "list", "--status", "succeeded", "--status", "failed", "--kind", "documents.ingest", "--json")
+    assert [job["state"] for job in listed.json()["items"]] == ["succeeded"] * 2
+    assert cli("jobs", "list", "--kind", "documents.purge", "--json").json()["items"] == []
+
+
 def test_collections_are_made_shown_and_deleted(cli: Any) -> None:
     made = cli("collections", "create", "wharf", "--description", "papers", "--json").json()
     assert cli("collections", "show", "wharf", "--json").json() == made

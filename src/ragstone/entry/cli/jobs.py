@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from ragstone.entry.cli.command import command
-from ragstone.entry.cli.follow import follow, has_succeeded
+from ragstone.entry.cli.follow import describe, follow, follow_all, has_succeeded
 from ragstone.entry.cli.screen import facts, table
 from ragstone.entry.cli.session import Session
 from ragstone.features.jobs.job import JobStatus
@@ -14,17 +14,19 @@ from ragstone.features.jobs.job import JobStatus
 app = typer.Typer(help="List, show, follow, cancel and retry jobs.", no_args_is_help=True)
 
 Job = Annotated[str, typer.Argument(help="Id of the job (job_…).")]
+AnyJob = Annotated[str | None, typer.Argument(help="Id of the job (job_…); none means all.")]
 
 
 @command(app, "list")
 def list_jobs(
     session: Session,
-    status: Annotated[JobStatus | None, typer.Option(help="Only jobs in this state.")] = None,
+    status: Annotated[list[JobStatus] | None, typer.Option(help="Only jobs of this status; may be repeated.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only jobs of this kind.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=500, help="Most jobs to list.")] = 50,
     cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
 ) -> None:
     """List jobs, newest first."""
-    page = session.run(lambda api: api.get("/jobs", status=status, limit=limit, cursor=cursor))
+    page = session.run(lambda api: api.get("/jobs", status=status, kind=kind, limit=limit, cursor=cursor))
     session.screen.show(page, _page)
     session.screen.note_next(page)
 
@@ -36,14 +38,18 @@ def show(session: Session, job: Job) -> None:
 
 
 @command(app, "watch")
-def watch(session: Session, job: Job) -> None:
-    """Follow a job until it is over.
+def watch(session: Session, job: AnyJob = None) -> None:
+    """Follow a job until it is over, or without one all jobs there are.
 
-    The exit code is 1 if it did not succeed.
+    The exit code is 1 if one did not succeed.
     """
-    (ended,) = session.run(lambda api: follow(api, [job], session.screen))
-    session.screen.show(ended, facts)
-    if not has_succeeded(ended):
+    if job is None:
+        ended = session.run(lambda api: follow_all(api, session.screen))
+        session.screen.show({"items": ended}, _page)
+    else:
+        ended = session.run(lambda api: follow(api, [job], session.screen))
+        session.screen.show(ended[0], facts)
+    if not all(map(has_succeeded, ended)):
         raise typer.Exit(1)
 
 
@@ -55,13 +61,13 @@ def cancel(session: Session, job: Job) -> None:
 
 @command(app, "retry")
 def retry(session: Session, job: Job) -> None:
-    """Try a failed or cancelled job again."""
+    """Try a failed or cancelled job again, or at once one that waits for its next attempt."""
     session.screen.show(session.run(lambda api: api.post(f"/jobs/{job}/retry")), facts)
 
 
 def _page(page: dict[str, Any]) -> Table:
     return table(
-        ("id", "kind", "status", "stage", "done", "attempt", "created", "last error"), map(_row, page["items"])
+        ("id", "kind", "priority", "state", "done", "attempt", "created", "last error"), map(_row, page["items"])
     )
 
 
@@ -69,4 +75,4 @@ def _row(job: dict[str, Any]) -> tuple[object, ...]:
     progress = job["progress"]
     done = f"{progress['done']}/{progress['total']}"
     error = job["last_error"]["detail"] if job["last_error"] else None
-    return job["id"], job["kind"], job["status"], progress["stage"], done, job["attempt"], job["created_at"], error
+    return job["id"], job["kind"], job["priority"], describe(job), done, job["attempt"], job["created_at"], error
