@@ -58,10 +58,16 @@ class TextWriter:
             return
         self._append(text, [Block(kind, start, end)])
 
-    def embed(self, document: ParsedDocument) -> None:
-        """All blocks of another document, under the headings that are open. Its pages and metadata stay behind."""
-        if document.blocks:
-            self._append(document.text.rstrip(), document.blocks)
+    def embed(self, document: ParsedDocument) -> int:
+        """All blocks of another document, under the headings that are open. Its pages and metadata stay behind.
+
+        Its text begins at the character that is returned.
+        """
+        if not document.blocks:
+            return self._length
+        text = document.text.rstrip()
+        self._append(text, document.blocks)
+        return self._length - len(text)
 
     def table(self, rows: Sequence[Sequence[Slot]], n_header_rows: int) -> None:
         """A table, each of its rows a block that carries its header (see `iter_row_texts`)."""

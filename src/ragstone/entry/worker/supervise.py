@@ -17,6 +17,7 @@ from ragstone.features.documents.delete import PURGE, on_collection_deleted
 from ragstone.features.documents.intake.upload import INGEST
 from ragstone.features.documents.purge import PurgeJobs, sweep_uploads
 from ragstone.features.documents.relabel import DOCUMENTS_RELABELLED
+from ragstone.features.documents.versions.merge import MERGE
 from ragstone.features.documents.versions.reindex import REINDEX
 from ragstone.features.documents.versions.supersede import VERSIONS_REPLACED, on_versions_replaced
 from ragstone.features.ingestion.plan import Again, AsHandedIn
@@ -54,6 +55,7 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
         parser = await stack.enter_async_context(ParserProcess(sandbox_limits(runtime)))
         handlers: dict[str, JobKind] = {
             INGEST: IngestJobs(runtime, parser, AsHandedIn()),
+            MERGE: IngestJobs(runtime, parser, AsHandedIn()),
             REINDEX: IngestJobs(runtime, parser, Again()),
             PURGE: PurgeJobs(runtime),
         }

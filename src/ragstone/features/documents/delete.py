@@ -1,6 +1,7 @@
 """Delete documents: gone for every reader at once, gone from index and blobs by a durable job."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,7 +30,7 @@ async def delete_document(runtime: Runtime, scope: Scope, document_id: str) -> N
         collection_id = await purge_store.hide_document(connection, scope, document_id, now)
         if collection_id is None:
             raise DocumentNotFound(document_id=document_id)
-        job = await _enqueue_purge(connection, runtime, scope, collection_id)
+        job = await enqueue_purge(connection, scope, collection_id, now)
     await runtime.queue.send(job.id)
 
 
@@ -42,7 +43,7 @@ async def delete_documents(runtime: Runtime, scope: Scope, document_ids: Sequenc
         for document in documents:
             await purge_store.hide_document(connection, scope, document.id, now)
         collection_ids = dict.fromkeys(document.collection_id for document in documents)
-        jobs = [await _enqueue_purge(connection, runtime, scope, item) for item in collection_ids]
+        jobs = [await enqueue_purge(connection, scope, item, now) for item in collection_ids]
     for job in jobs:
         await runtime.queue.send(job.id)
 
@@ -54,20 +55,22 @@ async def on_collection_deleted(runtime: Runtime, event: Event) -> None:
     now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
         await purge_store.hide_collection(connection, scope, collection_id, now)
-        job = await _enqueue_purge(connection, runtime, scope, collection_id, drop_collection=True)
+        job = await enqueue_purge(connection, scope, collection_id, now, drop_collection=True)
     await runtime.queue.send(job.id)
 
 
 async def requeue_purge(runtime: Runtime, scope: Scope, collection_id: str) -> None:
     """Queue the removal of hidden documents again, in case the first job was lost."""
+    now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
-        job = await _enqueue_purge(connection, runtime, scope, collection_id)
+        job = await enqueue_purge(connection, scope, collection_id, now)
     await runtime.queue.send(job.id)
 
 
-async def _enqueue_purge(
-    connection: AsyncConnection, runtime: Runtime, scope: Scope, collection_id: str, *, drop_collection: bool = False
+async def enqueue_purge(
+    connection: AsyncConnection, scope: Scope, collection_id: str, now: datetime, *, drop_collection: bool = False
 ) -> Job:
+    """Queue the removal of what hidden documents of a collection have left."""
     payload = {"collection_id": collection_id, "drop_collection": drop_collection}
     new = NewJob(PURGE, payload, max_attempts=_MANY_ATTEMPTS, priority=Priority.URGENT)
-    return await enqueue(connection, scope, new, runtime.clock.now())
+    return await enqueue(connection, scope, new, now)

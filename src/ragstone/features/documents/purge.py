@@ -1,11 +1,16 @@
-"""Remove what hidden documents have left in index, blobs and rows. The rows go last, so that a crash loses no trace."""
+"""Remove what hidden documents have left in index, rows and blobs.
 
+The points go first. The rows go in one transaction that notes which blobs go with them, so that a crash loses no trace.
+"""
+
+from collections.abc import Sequence
 from typing import Final
 
 from ragstone.features.collections import store as collection_store
-from ragstone.features.documents import purge_store
+from ragstone.features.documents import blob_use_store, embedding_store, purge_store
 from ragstone.features.documents.purge_store import Hidden
 from ragstone.features.documents.store import drop_upload_intents
+from ragstone.features.documents.tables import documents
 from ragstone.features.jobs.run import JobRun, postpone
 from ragstone.features.jobs.store import list_running
 from ragstone.kit.problem import Problem
@@ -62,20 +67,30 @@ class PurgeJobs:
         space = await self._space(run.scope, collection_id)
         if space is not None:
             await self._runtime.index.delete(space, Condition("document_id", Op.IN, document_ids))
-        for hidden in batch:
-            for blob_key in hidden.blob_keys:
-                await self._runtime.blobs.delete(blob_key)
         async with self._runtime.db.transaction() as connection:
             await run.guard(connection)
+            await embedding_store.begin_dropping(connection, run.scope)
+            blob_keys = await blob_use_store.list_blob_keys(connection, run.scope, documents.c.id.in_(document_ids))
             await purge_store.drop_documents(connection, run.scope, document_ids)
+            now = self._runtime.clock.now()
+            abandoned = await blob_use_store.abandon_blobs(connection, run.scope, blob_keys, now)
+        await remove_abandoned(self._runtime, run.scope, abandoned)
 
     async def _space(self, scope: Scope, collection_id: str) -> IndexSpace | None:
         async with self._runtime.db.read() as connection:
             return await purge_store.find_space(connection, scope, collection_id)
 
 
+async def remove_abandoned(runtime: Runtime, scope: Scope, blob_keys: Sequence[str]) -> None:
+    """Remove abandoned blobs. What is left when this is interrupted, the sweep removes."""
+    for blob_key in blob_keys:
+        await runtime.blobs.delete(blob_key)
+    async with runtime.db.transaction() as connection:
+        await drop_upload_intents(connection, scope, blob_keys)
+
+
 async def sweep_uploads(runtime: Runtime, older_than_s: float) -> int:
-    """Remove blobs whose upload never became a document; how many."""
+    """Remove blobs whose upload never became a document, and those that were abandoned; how many."""
     now = runtime.clock.now()
     before = now.fromtimestamp(now.timestamp() - older_than_s, tz=now.tzinfo)
     async with runtime.db.read() as connection:

@@ -18,10 +18,9 @@ from ragstone.ports.search_index import IndexSpace
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A document that is being deleted, and where things of it may still be."""
+    """A document that is being deleted, and the jobs that may still be writing something of it."""
 
     document_id: str
-    blob_keys: tuple[str, ...]
     interrupted_job_ids: tuple[str, ...]
 
 
@@ -69,18 +68,16 @@ async def list_hidden(connection: AsyncConnection, scope: Scope, collection_id: 
     )
     document_ids = list(await connection.scalars(hidden))
     rows = await connection.execute(
-        sa.select(versions.c.document_id, versions.c.blob_key, versions.c.job_id, versions.c.published_at).where(
-            versions.c.tenant_id == scope.tenant_id, versions.c.document_id.in_(document_ids)
+        sa.select(versions.c.document_id, versions.c.job_id).where(
+            versions.c.tenant_id == scope.tenant_id,
+            versions.c.document_id.in_(document_ids),
+            versions.c.published_at.is_(None),
         )
     )
-    blob_keys: dict[str, list[str]] = {document_id: [] for document_id in document_ids}
     interrupted: dict[str, list[str]] = {document_id: [] for document_id in document_ids}
-    for document_id, blob_key, job_id, published_at in rows:
-        if blob_key is not None:
-            blob_keys[document_id].append(blob_key)
-        if published_at is None:
-            interrupted[document_id].append(job_id)
-    return [Hidden(item, tuple(blob_keys[item]), tuple(interrupted[item])) for item in document_ids]
+    for document_id, job_id in rows:
+        interrupted[document_id].append(job_id)
+    return [Hidden(item, tuple(interrupted[item])) for item in document_ids]
 
 
 async def drop_documents(connection: AsyncConnection, scope: Scope, document_ids: Sequence[str]) -> None:

@@ -112,8 +112,15 @@ async def list_chunks(
 
 
 async def iter_original(db: Database, blobs: BlobStore, scope: Scope, version: Version) -> AsyncIterator[bytes]:
-    """The content of a version as it was received. Raises `BlobNotFound`, `BlobStoreUnavailable`."""
+    """The content of a version as it was received; of a merged one, which nobody sent as such, its canonical text.
+
+    Raises `BlobNotFound`, `BlobStoreUnavailable`.
+    """
     require(scope, Permission.READ)
+    if version.n_parts is not None:
+        async with db.read() as connection:
+            yield await chunk_store.find_text_slice(connection, scope, version.id, 0, version.n_bytes or 0) or b""
+        return
     if version.blob_key is not None:
         async for piece in blobs.read(version.blob_key):
             yield piece

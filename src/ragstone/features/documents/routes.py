@@ -97,6 +97,8 @@ async def get_content(
 ) -> StreamingResponse:
     """The content as it was received, as a download: of the version that answers, or of another one."""
     found = await read.get_version(ports.db, caller, document_id, version)
+    if found.n_parts is not None:
+        found = await read.get_published_version(ports.db, caller, document_id, found.number)
     name = quote(found.filename or f"{document_id}.txt")
     return StreamingResponse(
         read.iter_original(ports.db, ports.blobs, caller, found),
@@ -104,7 +106,7 @@ async def get_content(
         media_type=found.type or "application/octet-stream",
         headers={
             "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Length": str(found.size_bytes),
+            "Content-Length": str(found.size_bytes if found.n_parts is None else found.n_bytes),
         },
     )
 

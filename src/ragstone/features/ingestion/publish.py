@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -11,16 +11,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db import outbox
 from ragstone.engine.parsing.document import PageRange
 from ragstone.features.collections.collection import Collection
-from ragstone.features.documents import chunk_store, embedding_store, usage_store, version_store
+from ragstone.features.documents import chunk_store, embedding_store, store, usage_store, version_store
+from ragstone.features.documents.document import DocumentStatus
 from ragstone.features.documents.relabel import announce
 from ragstone.features.documents.similar_store import flag_near_duplicate
 from ragstone.features.documents.version_store import ActiveVersion, Publication
 from ragstone.features.documents.versions import reindex_store
+from ragstone.features.documents.versions.merge import MERGE
+from ragstone.features.documents.versions.sources import find_changed, hide_sources
 from ragstone.features.documents.versions.supersede import VERSIONS_REPLACED
 from ragstone.features.ingestion.batch import EmbeddedBatch, ReadVersion
 from ragstone.features.ingestion.embed import Embedded
 from ragstone.features.ingestion.points import index_point
-from ragstone.features.jobs.run import JobRun
+from ragstone.features.jobs.run import JobRun, problem_facts
+from ragstone.kit.problem import Problem
 from ragstone.kit.scope import Scope
 from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime
@@ -54,38 +58,64 @@ async def _unindex(runtime: Runtime, collection: Collection, version_ids: Sequen
     await runtime.index.delete(collection.space, Condition("version_id", Op.IN, tuple(version_ids)))
 
 
+@dataclass(slots=True)
+class _Switch:
+    """What became of the versions of one transaction; `replaced` names the document of each version that answers no
+    more, or never will.
+    """
+
+    active: dict[str, ActiveVersion | None]
+    sources: Mapping[str, str]
+    replaced: dict[str, str] = field(default_factory=dict)
+    relabelled: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)
+    published: list[ReadVersion] = field(default_factory=list)
+
+
 async def _switch(connection: AsyncConnection, runtime: Runtime, run: JobRun, batch: EmbeddedBatch) -> list[str]:
     """Publish what is still wanted; the versions that were given up meanwhile."""
-    now = runtime.clock.now()
-    active = await version_store.lock_documents(connection, run.scope, [item.document.id for item in batch.versions])
-    published: list[ReadVersion] = []
-    replaced: dict[str, str] = {}
-    given_up: list[str] = []
-    relabelled: list[str] = []
+    sources = run.job.payload["sources"] if run.job.kind == MERGE and run.job.payload["delete_sources"] else {}
+    touched = [*(item.document.id for item in batch.versions), *sources]
+    switch = _Switch(await version_store.lock_documents(connection, run.scope, touched), sources)
     for item in sorted(batch.versions, key=lambda item: item.version.number):
         if item.is_unchanged:
             await reindex_store.drop_pending(connection, run.scope, item.version.id)
-            continue
-        former = active.get(item.document.id)
-        publication = await _publish_one(connection, run.scope, item, former, now)
-        if publication is Publication.GIVEN_UP:
-            given_up.append(item.version.id)
-        elif publication is Publication.OVERTAKEN:
-            replaced[item.version.id] = item.document.id
+        elif problem := await find_changed(connection, run.scope, sources):
+            await _fail(connection, run, item.version.id, problem)
+            switch.replaced[item.version.id] = item.document.id
         else:
-            published.append(item)
-            if publication is Publication.RELABELLED:
-                relabelled.append(item.document.id)
-            active[item.document.id] = ActiveVersion(item.version.id, item.version.number)
-            if former is not None:
-                replaced[former.id] = item.document.id
-    await _keep_vectors(connection, run, batch.embedded, published)
-    if relabelled:
-        await announce(connection, runtime, run.scope, relabelled)
-    if replaced:
-        payload = {"collection_id": batch.collection.id, "versions": replaced}
-        await outbox.publish(connection, run.scope, VERSIONS_REPLACED, payload, now)
-    return given_up
+            await _switch_one(connection, run, item, switch)
+    await _keep_vectors(connection, run, batch.embedded, switch.published)
+    if switch.relabelled:
+        await announce(connection, runtime, run.scope, switch.relabelled)
+    if switch.replaced:
+        payload = {"collection_id": batch.collection.id, "versions": switch.replaced}
+        await outbox.publish(connection, run.scope, VERSIONS_REPLACED, payload, run.clock.now())
+    return switch.given_up
+
+
+async def _switch_one(connection: AsyncConnection, run: JobRun, item: ReadVersion, switch: _Switch) -> None:
+    former = switch.active.get(item.document.id)
+    publication = await _publish_one(connection, run.scope, item, former, run.clock.now())
+    if publication is Publication.GIVEN_UP:
+        switch.given_up.append(item.version.id)
+        return
+    if publication is Publication.OVERTAKEN:
+        switch.replaced[item.version.id] = item.document.id
+        return
+    switch.published.append(item)
+    if publication is Publication.RELABELLED:
+        switch.relabelled.append(item.document.id)
+    if former is not None:
+        switch.replaced[former.id] = item.document.id
+    if switch.sources:
+        await hide_sources(connection, run.scope, switch.sources, item.document, run.clock.now())
+    switch.active[item.document.id] = ActiveVersion(item.version.id, item.version.number)
+
+
+async def _fail(connection: AsyncConnection, run: JobRun, version_id: str, problem: Problem) -> None:
+    error, now = problem_facts(problem), run.clock.now()
+    await store.set_unread(connection, run.scope, [version_id], DocumentStatus.FAILED, error, now)
 
 
 async def _keep_vectors(

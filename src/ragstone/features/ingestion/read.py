@@ -12,9 +12,8 @@ from ragstone.engine.language.detect import detect
 from ragstone.engine.language.minhash import signature
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents.document import Document, Version
-from ragstone.features.documents.password_store import find_password
-from ragstone.features.documents.read import iter_original
 from ragstone.features.ingestion.batch import Content, ReadVersion, read_version
+from ragstone.features.ingestion.originals import parse_original, parse_parts
 from ragstone.features.ingestion.sandbox.process import ParserProcess
 from ragstone.kit.scope import Scope
 from ragstone.ports.embedder import Embedder
@@ -27,13 +26,10 @@ async def read(
     runtime: Runtime, parser: ParserProcess, scope: Scope, collection: Collection, document: Document, version: Version
 ) -> ReadVersion:
     """One version, parsed and cut. Raises what a parser raises, `BlobStoreUnavailable`, `BlobNotFound`."""
-    content = b"".join([piece async for piece in iter_original(runtime.db, runtime.blobs, scope, version)])
-    # A text is what it was declared to be. A file is told anew: what is known of types today may be more than it was.
-    is_file = version.blob_key is not None
-    declared = None if is_file else version.type
-    # A stream of records, which have no passwords, must not pay for asking.
-    password = await find_password(runtime.db, scope, runtime.pepper, version) if is_file else None
-    parsed, type_ = await parser.parse(content, declared, version.filename, password)
+    if version.n_parts is None:
+        parsed, type_ = await parse_original(runtime, parser, scope, version)
+    else:
+        parsed, type_ = await parse_parts(runtime, parser, scope, version)
     sample = parsed.text[:_SAMPLE_CHARS]
     language = version.language or collection.language or detect(sample)
     # A long document takes seconds to cut, and other requests must not wait for it.

@@ -1,4 +1,4 @@
-"""The SQL of former versions that are kept no longer, and of originals that more than one version is read from."""
+"""The SQL of former versions that are kept no longer, and of handing their originals to those that need them still."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,10 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ragstone.db.dialect import insert_into
-from ragstone.features.documents import embedding_store
+from ragstone.features.documents import blob_use_store, embedding_store
 from ragstone.features.documents.document import DocumentStatus
-from ragstone.features.documents.tables import upload_intents, version_parts, version_sources, versions
+from ragstone.features.documents.tables import version_parts, version_sources, versions
 from ragstone.kit.scope import Scope
 
 _SHARED = (version_sources, version_parts)
@@ -42,43 +41,16 @@ async def list_prunable(connection: AsyncConnection, scope: Scope, document_id: 
 async def drop_versions(
     connection: AsyncConnection, scope: Scope, document_id: str, version_ids: Sequence[str], now: datetime
 ) -> list[str]:
-    """Drop versions with their texts and chunks; the blobs that are abandoned with them."""
+    """Drop versions with their texts and chunks; the blobs that are abandoned with them.
+
+    The document is locked, and so is the dropping of vectors and blobs.
+    """
     mine = sa.and_(versions.c.tenant_id == scope.tenant_id, versions.c.id.in_(version_ids))
-    blob_keys = await list_blob_keys(connection, scope, versions.c.id.in_(version_ids))
+    blob_keys = await blob_use_store.list_blob_keys(connection, scope, versions.c.id.in_(version_ids))
     await _hand_over_originals(connection, scope, document_id, version_ids)
     await embedding_store.forget_passages(connection, scope, sa.select(versions.c.id).where(mine))
     await connection.execute(sa.delete(versions).where(mine))
-    return await abandon_blobs(connection, scope, blob_keys, now)
-
-
-async def list_blob_keys(connection: AsyncConnection, scope: Scope, which: sa.ColumnElement[bool]) -> set[str]:
-    """The blobs that versions are read from."""
-    own = sa.select(versions.c.blob_key).where(versions.c.tenant_id == scope.tenant_id, which)
-    parts = (
-        sa.select(version_parts.c.blob_key)
-        .join_from(version_parts, versions, versions.c.id == version_parts.c.version_id)
-        .where(version_parts.c.tenant_id == scope.tenant_id, which)
-    )
-    return {key for key in await connection.scalars(sa.union(own, parts)) if key is not None}
-
-
-async def abandon_blobs(connection: AsyncConnection, scope: Scope, blob_keys: set[str], now: datetime) -> list[str]:
-    """Those of the blobs that no version is read from any more. They are noted, to be removed whatever happens."""
-    used = sa.union(
-        sa.select(versions.c.blob_key).where(
-            versions.c.tenant_id == scope.tenant_id, versions.c.blob_key.in_(blob_keys)
-        ),
-        sa.select(version_parts.c.blob_key).where(
-            version_parts.c.tenant_id == scope.tenant_id, version_parts.c.blob_key.in_(blob_keys)
-        ),
-    )
-    unused = sorted(blob_keys - set(await connection.scalars(used)))
-    if unused:
-        rows = [
-            {"blob_key": key, "tenant_id": scope.tenant_id, "created_at": now, "is_abandoned": True} for key in unused
-        ]
-        await connection.execute(insert_into(connection, upload_intents).on_conflict_do_nothing(), rows)
-    return unused
+    return await blob_use_store.abandon_blobs(connection, scope, blob_keys, now)
 
 
 async def _hand_over_originals(

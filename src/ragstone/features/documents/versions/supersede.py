@@ -1,12 +1,11 @@
 """After a switch: what the former version has in the index goes, and with time the version itself."""
 
-from collections.abc import Sequence
 from typing import Final
 
 from ragstone.db.outbox import Event
 from ragstone.features.accounts.permissions import Permission
 from ragstone.features.documents import embedding_store, purge_store, version_store
-from ragstone.features.documents.store import drop_upload_intents
+from ragstone.features.documents.purge import remove_abandoned
 from ragstone.features.documents.versions import prune_store
 from ragstone.kit.scope import Scope
 from ragstone.ports.filters import Condition, Op
@@ -19,9 +18,10 @@ VERSIONS_REPLACED: Final = "document.versions_replaced"
 async def on_versions_replaced(runtime: Runtime, event: Event) -> None:
     """Remove the points of replaced versions and drop versions kept long enough. Harmless when repeated."""
     scope = Scope(event.tenant_id, event.id, frozenset({Permission.WRITE}))
+    collection_id = str(event.payload["collection_id"])
     replaced = dict(event.payload["versions"])
     async with runtime.db.read() as connection:
-        space = await purge_store.find_space(connection, scope, str(event.payload["collection_id"]))
+        space = await purge_store.find_space(connection, scope, collection_id)
     if space is not None:
         await runtime.index.delete(space, Condition("version_id", Op.IN, tuple(replaced)))
     for document_id in sorted(set(replaced.values())):
@@ -39,11 +39,3 @@ async def _prune(runtime: Runtime, scope: Scope, document_id: str) -> None:
         version_ids = await prune_store.list_prunable(connection, scope, document_id, kept)
         abandoned = await prune_store.drop_versions(connection, scope, document_id, version_ids, runtime.clock.now())
     await remove_abandoned(runtime, scope, abandoned)
-
-
-async def remove_abandoned(runtime: Runtime, scope: Scope, blob_keys: Sequence[str]) -> None:
-    """Remove abandoned blobs. What is left when this is interrupted, the sweep removes."""
-    for blob_key in blob_keys:
-        await runtime.blobs.delete(blob_key)
-    async with runtime.db.transaction() as connection:
-        await drop_upload_intents(connection, scope, blob_keys)

@@ -12,7 +12,15 @@ from ragstone.features.collections.tables import collections
 from ragstone.features.documents import embedding_store
 from ragstone.features.documents.delete import PURGE
 from ragstone.features.documents.document import DocumentStatus
-from ragstone.features.documents.tables import chunks, documents, embeddings, upload_intents, version_texts, versions
+from ragstone.features.documents.tables import (
+    chunks,
+    documents,
+    embeddings,
+    upload_intents,
+    version_parts,
+    version_texts,
+    versions,
+)
 from ragstone.features.jobs.job import FINAL
 from ragstone.features.jobs.tables import jobs
 from ragstone.ports.search_index import IndexSpace
@@ -126,13 +134,13 @@ async def iter_texts(db: Database) -> AsyncIterator[tuple[Any, bytes]]:
 
 async def list_expected_blobs(db: Database) -> dict[str, ExpectedBlob]:
     """Every blob that belongs to a version, by key."""
-    statement = sa.select(
-        versions.c.tenant_id,
-        versions.c.document_id,
-        versions.c.blob_key,
-        versions.c.size_bytes,
-        versions.c.source_sha256,
-    ).where(versions.c.blob_key.is_not(None))
+    columns = ("tenant_id", "document_id", "blob_key", "size_bytes", "source_sha256")
+    statement = sa.union_all(
+        *(
+            sa.select(*(table.c[name] for name in columns)).where(table.c.blob_key.is_not(None))
+            for table in (version_parts, versions)
+        )
+    )
     async with db.read() as connection:
         return {row.blob_key: ExpectedBlob(*row) for row in await connection.execute(statement)}
 
