@@ -31,7 +31,7 @@ def test_every_command_of_the_contract_is_there() -> None:
     assert names >= {
         *("serve", "ingest", "search", "ask", "seed", "reset", "doctor", "migrate", "tour"),
         *(f"collections {verb}" for verb in ("list", "create", "show", "delete")),
-        *(f"documents {verb}" for verb in ("list", "show", "text", "chunks", "delete")),
+        *(f"documents {verb}" for verb in ("list", "show", "text", "chunks", "label", "delete")),
         *(f"jobs {verb}" for verb in ("list", "show", "watch", "cancel", "retry")),
         *(f"models {verb}" for verb in ("install", "list", "check")),
         "settings show",

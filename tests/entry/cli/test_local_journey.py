@@ -92,6 +92,14 @@ def test_documents_are_listed_read_and_deleted(filled: Any) -> None:
     document = by_name["lens.txt"]["id"]
     assert filled("documents", "text", document).out == f"{ARABIC}\n"
     assert filled("documents", "chunks", document, "--json").json()["items"][0]["text"] == ARABIC
+    labelled = filled(
+        "documents", "label", document, "--title", "Lens", "-t", "glass", "-m", "source=", "--json"
+    ).json()
+    (shown,) = labelled["items"]
+    assert (shown["title"], "glass" in shown["tags"], "source" in shown["metadata"]) == ("Lens", True, False)
+    both = [document, by_name["harbour.md"]["id"]]
+    assert len(filled("documents", "label", *both, "--untag", "glass", "--json").json()["items"]) == 2
+    assert filled("documents", "label", *both, "--title", "One for both").exit_code == 2
     assert filled("documents", "delete", by_name["broken.pdf"]["id"], "--yes").exit_code == 0
     assert filled("documents", "show", by_name["broken.pdf"]["id"]).exit_code == 5
 

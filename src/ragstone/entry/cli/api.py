@@ -75,6 +75,11 @@ class Api:
         with self._translated():
             return self._json(_checked(await self._client.post(path, json=body)))
 
+    async def patch(self, path: str, body: Any) -> Any:
+        """Send changes as JSON; the JSON that is answered."""
+        with self._translated():
+            return self._json(_checked(await self._client.patch(path, json=body)))
+
     async def delete(self, path: str) -> None:
         """Delete what is at a path."""
         with self._translated():

@@ -1,4 +1,4 @@
-"""`ragstone documents`: list, show, read and delete documents."""
+"""`ragstone documents`: list, show, read, label and delete documents."""
 
 from typing import Annotated, Any
 
@@ -11,7 +11,7 @@ from ragstone.entry.cli.command import command
 from ragstone.entry.cli.screen import facts, plain, table
 from ragstone.entry.cli.session import Session
 
-app = typer.Typer(help="List, show, read and delete documents.", no_args_is_help=True)
+app = typer.Typer(help="List, show, read, label and delete documents.", no_args_is_help=True)
 
 Document = Annotated[str, typer.Argument(help="Id of the document (doc_…).")]
 Cursor = Annotated[str | None, typer.Option(help="Where the page before ended.")]
@@ -71,6 +71,33 @@ def chunks(
     session.screen.note_next(page)
 
 
+@command(app, "label")
+def label(
+    session: Session,
+    documents: Annotated[list[str], typer.Argument(help="Ids of the documents (doc_…).")],
+    title: Annotated[str | None, typer.Option(help="New title, for a single document.")] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", "-t", help="Tag to add; may be repeated.")] = None,
+    untag: Annotated[list[str] | None, typer.Option(help="Tag to take away; may be repeated.")] = None,
+    metadata: Annotated[
+        list[str] | None, typer.Option("--metadata", "-m", help="key=value, or key= to take it away; may be repeated.")
+    ] = None,
+) -> None:
+    """Change title, tags or metadata of documents: all of them, or none. Nothing is embedded again."""
+    if title is not None and len(documents) > 1:
+        raise typer.BadParameter("several documents cannot have one title", param_hint="--title")
+    pairs = [item.partition("=") for item in metadata or []]
+    given = {key: value or None for key, _, value in pairs}
+    change = {"add_tags": tag or [], "remove_tags": untag or [], "metadata": given}
+
+    async def changed(api: Api) -> list[Any]:
+        if len(documents) == 1:
+            return [await api.patch(f"/documents/{documents[0]}", change | ({"title": title} if title else {}))]
+        report = await api.post("/documents/bulk-update", change | {"document_ids": documents})
+        return [item["document"] for item in report["items"]]
+
+    session.screen.show({"items": session.run(changed), "next_cursor": None}, _page)
+
+
 @command(app, "delete")
 def delete(
     session: Session,
@@ -78,16 +105,11 @@ def delete(
     *,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Delete documents: hidden at once, removed everywhere soon after."""
+    """Delete documents, all of them or none: hidden at once, removed everywhere soon after."""
     if not yes:
         typer.confirm(f"Delete {len(documents)} document(s)?", abort=True, err=True)
-
-    async def removed(api: Api) -> dict[str, Any]:
-        for document in documents:
-            await api.delete(f"/documents/{document}")
-        return {"deleted": documents}
-
-    session.screen.show(session.run(removed), facts)
+    session.run(lambda api: api.post("/documents/bulk-delete", {"document_ids": documents}))
+    session.screen.show({"deleted": documents}, facts)
 
 
 def _page(page: dict[str, Any]) -> Table:

@@ -19,9 +19,15 @@ class _LabelFields(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     tags: list[Tag] | None = Field(None, max_length=100, description="All tags from now on.")
+    add_tags: list[Tag] = Field(default_factory=list, max_length=100)
+    remove_tags: list[Tag] = Field(default_factory=list, max_length=100)
     metadata: dict[MetadataKey, MetadataValue | None] | None = Field(
         None, max_length=100, description="Merged over what is there; null takes a key away."
     )
+
+    def _change(self, title: str | None = None) -> LabelChange:
+        tags = None if self.tags is None else tuple(self.tags)
+        return LabelChange(title, tags, tuple(self.add_tags), tuple(self.remove_tags), self.metadata)
 
 
 class DocumentPatch(_LabelFields):
@@ -31,16 +37,13 @@ class DocumentPatch(_LabelFields):
 
     def change(self) -> LabelChange:
         """As the use case takes it."""
-        title = (self.title or "") if "title" in self.model_fields_set else None
-        return LabelChange(title, None if self.tags is None else tuple(self.tags), metadata=self.metadata)
+        return self._change((self.title or "") if "title" in self.model_fields_set else None)
 
 
 class BulkUpdate(_LabelFields):
     """The same change for many documents: all of them, or none."""
 
     document_ids: DocumentIds
-    add_tags: list[Tag] = Field(default_factory=list, max_length=100)
-    remove_tags: list[Tag] = Field(default_factory=list, max_length=100)
 
     @field_validator("document_ids")
     @classmethod
@@ -55,8 +58,7 @@ class BulkUpdate(_LabelFields):
 
     def change(self) -> LabelChange:
         """As the use case takes it."""
-        tags = None if self.tags is None else tuple(self.tags)
-        return LabelChange(None, tags, tuple(self.add_tags), tuple(self.remove_tags), self.metadata)
+        return self._change()
 
 
 class BulkDelete(BaseModel):
