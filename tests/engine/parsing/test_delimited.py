@@ -68,6 +68,10 @@ def test_a_header_alone_is_a_row() -> None:
     assert rows_of(b"Name,City\n") == ["Name | City"]
 
 
+def test_a_header_above_an_empty_column_is_not_lost() -> None:
+    assert rows_of(b"Name,City,Remarks\nSara,Riyadh,\n") == ["Name | City | Remarks", "Name: Sara | City: Riyadh"]
+
+
 def test_a_line_above_the_table_is_a_paragraph() -> None:
     document = parse_delimited(b"Stanley Cups,,\nTeam,Location,Cups\nBlues,STL,1\n", OPTIONS)
     assert document.text == "Stanley Cups\n\nTeam: Blues | Location: STL | Cups: 1"

@@ -5,8 +5,7 @@ import re
 import unicodedata
 from typing import Final
 
-from charset_normalizer import from_bytes
-
+from ragstone.engine.parsing.guess_encoding import guess_encoding
 from ragstone.engine.parsing.problems import DocumentCorrupt
 
 _BYTE_ORDER_MARKS: Final = (  # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -17,10 +16,11 @@ _BYTE_ORDER_MARKS: Final = (  # UTF-32 first: its little-endian mark begins with
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES: Final = 4096
-_GUESS_BYTES: Final = 1 << 17
 _CONTROLS: Final = bytes(set(range(0x20)) - set(b"\t\n\x0b\x0c\r\x1b"))
 _MAX_CONTROL_SHARE: Final = 0.01
 _ODD: Final = frozenset({"Cc", "Cn", "Co", "Cs"})
+_WESTERN: Final = "cp1252"
+_TO_JAPANESE: Final = re.compile(rb"\x1b\$[@B]")
 _ONE_SIDED: Final = 0.95
 _PAGE_CODEC: Final = re.compile(r"utf-8|ascii|cp\d+|iso8859|iso2022|koi8|mac|gb|big5|euc|shift_jis|tis")
 
@@ -31,15 +31,19 @@ def decode(content: bytes, media_type: str, declared: str | None = None) -> str:
     Raises `DocumentCorrupt` if no encoding makes text of the bytes.
     """
     marked, stated = _marked_encoding(content), _page_codec(declared)
-    for candidate in (marked, _wide_encoding(content[:_SAMPLE_BYTES]), stated, "utf-8"):
+    shown = _wide_encoding(content[:_SAMPLE_BYTES]) or _escaped_encoding(content[:_SAMPLE_BYTES])
+    # Many a program states Western European without asking, and next to no text in that is UTF-8 by chance.
+    labelled = ("utf-8", stated) if stated == _WESTERN else (stated, "utf-8")
+    for candidate in (marked, shown, *labelled):
         try:
             if candidate:
                 return content.decode(candidate)
         except UnicodeDecodeError:
             continue
-    encoding = marked or stated or _guess(content)
-    if encoding is None:
+    encoding = marked or stated
+    if encoding is None and not is_single_byte_text(content[:_SAMPLE_BYTES]):
         raise DocumentCorrupt(media_type=media_type)
+    encoding = encoding or guess_encoding(content)
     return content.decode(encoding, errors="replace")  # One damaged character must not cost the reader the document.
 
 
@@ -60,11 +64,9 @@ def _marked_encoding(content: bytes) -> str | None:
     return next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None)
 
 
-def _guess(content: bytes) -> str | None:
-    if not is_single_byte_text(content[:_SAMPLE_BYTES]):
-        return None
-    guess = from_bytes(content[:_GUESS_BYTES]).best()
-    return guess.encoding if guess else None
+def _escaped_encoding(sample: bytes) -> str | None:
+    """Japanese in seven bits, as it was mailed: escape sequences switch between alphabets."""
+    return "iso2022_jp" if _TO_JAPANESE.search(sample) and sample.isascii() else None
 
 
 def _wide_encoding(sample: bytes) -> str | None:

@@ -33,16 +33,19 @@ _MIN_NAMED: Final = 0.5
 def parse_delimited(content: bytes, options: ParseOptions, media_type: str = "text/csv") -> ParsedDocument:
     """A table in any encoding, its cells parted by commas, tabs, semicolons or bars.
 
-    Rows may have more or fewer cells than the header. Lines above the header that fill one cell only are paragraphs.
+    Rows may have more or fewer cells than the header, which is a row itself only where no row carries all of it. Lines
+    above the header that fill one cell only are paragraphs.
     Raises `DocumentCorrupt` for bytes that are no text.
     """
     text = canonical_text(decode(content, media_type)).lstrip("\n")
     delimiter, text = _stated_delimiter(text)
     writer = TextWriter(options.limits)
     rows = _iter_rows(text, delimiter or _find_delimiter(text))
-    preamble, names, rows = _split_head(rows)
+    preamble, names, is_idle, rows = _split_head(rows)
     for line in preamble:
         writer.block(BlockKind.PARAGRAPH, line)
+    if is_idle:
+        writer.block(BlockKind.TABLE_ROW, row_text((), names))
     n_rows = 0
     for row in rows:
         writer.block(BlockKind.TABLE_ROW, row_text(names, row))
@@ -88,8 +91,10 @@ def _iter_rows(text: str, delimiter: str) -> Iterator[list[str]]:
     return (row for row in rows if any(map(str.strip, row)))
 
 
-def _split_head(rows: Iterator[list[str]]) -> tuple[list[str], list[str], Iterator[list[str]]]:
-    """The lines above the table, the names of its columns (none if it has no header), and the rows below."""
+def _split_head(rows: Iterator[list[str]]) -> tuple[list[str], list[str], bool, Iterator[list[str]]]:
+    """The lines above the table, the names of its columns (none if it has no header), whether one of them stands above
+    no value, so that rows would not carry it, and the rows below.
+    """
     sample = list(islice(rows, _SAMPLE_ROWS))
     n_cells = Counter(sum(map(bool, map(str.strip, row))) for row in sample)
     is_table = max(n_cells, key=lambda count: (n_cells[count], count), default=0) > 1
@@ -98,7 +103,11 @@ def _split_head(rows: Iterator[list[str]]) -> tuple[list[str], list[str], Iterat
         n_above += 1
     above, table = sample[:n_above], sample[n_above:]
     names = [" ".join(cell.split()) for cell in table.pop(0)] if table and _is_header(table[0], table[1:]) else []
-    return ["".join(row).strip() for row in above], names, chain(table, rows)
+    is_idle = any(
+        name and not any(row[column : column + 1] and row[column].strip() for row in table)
+        for column, name in enumerate(names)
+    )
+    return ["".join(row).strip() for row in above], names, is_idle, chain(table, rows)
 
 
 def _is_header(first: Sequence[str], following: Sequence[Sequence[str]]) -> bool:
