@@ -127,7 +127,10 @@ def _find_onnx(settings: Settings) -> OnnxEmbedder | None:
             raise
         _log.warning("no embedding model is installed: search goes by words alone", **problem.facts)
         return None
-    return OnnxEmbedder(folder)
+    embedding = settings.embedding
+    return OnnxEmbedder(
+        folder, query_prefix=embedding.query_prefix or "", passage_prefix=embedding.passage_prefix or ""
+    )
 
 
 def _prepare_folder(data_dir: Path) -> bytes:

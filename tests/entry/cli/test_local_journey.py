@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 ARABIC = "تنظف عدسة المنارة كل صباح بعد الشروق بساعة."
 HARBOUR = "# Harbour rules\n\n## Speed\n\nThe speed limit in the harbour is four knots.\n"
@@ -195,3 +196,23 @@ def test_data_that_is_elsewhere_is_not_half_deleted(cli: Any) -> None:
 def test_there_must_be_something_to_ingest(cli: Any, tmp_path: Path) -> None:
     assert cli("ingest", tmp_path).exit_code == 2
     assert cli("ingest", tmp_path / "missing.md").exit_code == 2
+
+
+def test_the_model_on_a_server_is_tested_with_one_sentence(cli: Any, httpserver: HTTPServer) -> None:
+    reply = {"data": [{"index": 0, "embedding": [3.0, 4.0]}]}
+    httpserver.expect_request("/v1/embeddings", method="POST").respond_with_json(reply)
+    remote = {
+        "RAGSTONE_EMBEDDING__PROVIDER": "openai",
+        "RAGSTONE_EMBEDDING__MODEL": "my-model",
+        "RAGSTONE_EMBEDDING__BASE_URL": httpserver.url_for("/v1"),
+    }
+    shown = cli("models", "test", "--json", **remote)
+    assert (shown.exit_code, shown.json()["model"], shown.json()["dimensions"]) == (0, "my-model", 2)
+    httpserver.clear()
+    refused = cli("models", "test", **remote)
+    assert refused.exit_code != 0
+    assert "my-model at localhost" in refused.err
+
+
+def test_a_test_of_no_model_fails(cli: Any) -> None:
+    assert cli("models", "test", RAGSTONE_EMBEDDING__PROVIDER="none").exit_code != 0

@@ -23,6 +23,7 @@ class KnownSizes:
     def keep(self, identity: str, dimensions: int) -> None:
         """Remember a size."""
         sizes = self._read() | {identity: dimensions}
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         write_private(self._path, json.dumps(sizes, indent=2, sort_keys=True).encode())
 
     def _read(self) -> dict[str, object]:

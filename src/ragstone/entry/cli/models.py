@@ -1,14 +1,28 @@
-"""`ragstone models`: the embedding models that can run in this process."""
+"""`ragstone models`: the embedding models that can run in this process, and a test of the one that is used."""
 
-from typing import Annotated, Any
+import asyncio
+import time
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
 
-from ragstone.bootstrap import Stage, check_model, find_model_folder, get_known_model, install_model, list_models
+from ragstone.bootstrap import (
+    Stage,
+    check_model,
+    find_model_folder,
+    get_known_model,
+    install_model,
+    list_models,
+    open_embedder,
+)
 from ragstone.entry.cli.command import command
 from ragstone.entry.cli.screen import facts, table
 from ragstone.entry.cli.session import Session
+from ragstone.ports.embedder import EmbedderUnavailable
+from ragstone.settings import Settings
+
+_SENTENCE: Final = "The harbour master logs every arrival."
 
 app = typer.Typer(help="Install, list and check embedding models.", no_args_is_help=True)
 
@@ -56,6 +70,30 @@ def check(session: Session, model: Model = None) -> None:
     folder.verify()
     check_model(folder)
     session.screen.show({"model": folder.name, "folder": str(folder.path), "is_sound": True}, facts)
+
+
+@command(app, "test")
+def try_out(session: Session) -> None:
+    """Embed a sentence with the model the settings name, here or on its server, and say what came back."""
+    session.screen.show(asyncio.run(_embedded(session.settings())), facts)
+
+
+async def _embedded(settings: Settings) -> dict[str, Any]:
+    async with open_embedder(settings) as embedder:
+        if embedder is None:
+            raise EmbedderUnavailable(model=settings.embedding.model, reason="it is not installed, or none is wanted")
+        began = time.perf_counter()
+        await embedder.embed_passages([_SENTENCE])
+        seconds = time.perf_counter() - began
+        profile = embedder.profile
+        return {
+            "provider": profile.provider,
+            "model": profile.model,
+            "dimensions": profile.dimensions,
+            "max_tokens": profile.max_tokens,
+            "generation": profile.generation,
+            "milliseconds": round(seconds * 1000, 1),
+        }
 
 
 def _note(session: Session, stage: Stage, model: str) -> None:
