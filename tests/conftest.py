@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ragstone.db.database import Database, DatabaseUnavailable
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
 from ragstone.testing.databases import postgres_database, sqlite_database
 
+settings.register_profile("ragstone", deadline=None)  # No test is decided by how busy a machine is.
+settings.load_profile("ragstone")
 POSTGRES_URL = os.environ.get("RAGSTONE_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
 
 

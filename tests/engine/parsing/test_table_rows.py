@@ -64,6 +64,8 @@ def test_a_row_may_be_wider_than_its_header() -> None:
         ([["Unit", "June"], ["", "Sold"], ["Cairo", "1"]], 1),
         ([["Unit", "June", "July"], ["", "sold", "kept"], ["Cairo", "1", "2"]], 2),
         ([["Sales of all", None, None], ["City", "net 2023", "net 2024"], ["Cairo", "1", "2"]], 0),
+        ([["", "One", None, "Two", None], ["", "A", "B", "A", "B"], ["R1", "1", "2", "3", "4"]], 2),
+        ([["", "One", None], ["R1", "1", "2"], ["R2", "3", "4"]], 0),
         ([], 0),
     ],
 )

@@ -76,14 +76,24 @@ def count_header_rows(rows: Sequence[Sequence[Slot]]) -> int:
     come up again. Two rows are a header where the first names groups of columns, or the second begins with an empty
     slot, and what is in the second are names too.
     """
-    if len(rows) > 2 and None not in rows[1] and _are_names(rows[1], rows[2:]):  # noqa: PLR2004 - two rows and a record.
-        is_below = not _one_line(rows[1][0] or "") and _are_names(rows[0], rows[1:])
-        if is_below or _names_groups(rows[0]):
-            return 2
+    if len(rows) > 2 and _is_second(rows[0], rows[1], rows[2:]):  # noqa: PLR2004 - two rows and a record.
+        return 2
     return int(bool(rows) and _are_names(rows[0], rows[1:]))
 
 
-def _are_names(first: Sequence[Slot], following: Sequence[Sequence[Slot]]) -> bool:
+def _is_second(first: Sequence[Slot], second: Sequence[Slot], following: Sequence[Sequence[Slot]]) -> bool:
+    """Whether two rows are a header together; names of the second may come again under another of the first."""
+    is_below = not _one_line(second[0] or "") and _are_names(first, [second, *following])
+    if not is_below and not _names_groups(first):
+        return False
+    names = [_one_line(slot or "") for slot in second]
+    if any(_VALUE.match(name) and not _YEAR.match(name) for name in names) or _comes_again(second, following):
+        return False
+    joined = zip(second, column_names([first, second]), strict=False)
+    return _are_names([slot and name for slot, name in joined], following, may_repeat=True)
+
+
+def _are_names(first: Sequence[Slot], following: Sequence[Sequence[Slot]], *, may_repeat: bool = False) -> bool:
     """Whether a row, by its looks, is the last one of a header."""
     names = {column: name.casefold() for column, slot in enumerate(first) if (name := _one_line(slot or ""))}
     width = max(len(row) for row in (first, *following))
@@ -93,17 +103,30 @@ def _are_names(first: Sequence[Slot], following: Sequence[Sequence[Slot]]) -> bo
         len(following) > 0
         and len(names) > 1
         and 2 * (len(names) + covered) >= width
-        and len(set(names.values())) == len(names)
+        and (may_repeat or len(set(names.values())) == len(names))
         and max(map(len, names.values())) <= _MAX_NAME_CHARS
         and len(values) < len(names)
         and all(map(_YEAR.match, values))
     )
     if not is_named:
         return False
-    below = [(column, _one_line(slot)) for row in following[:_COMPARED_ROWS] for column, slot in enumerate(row) if slot]
-    if any(names.get(column) == value.casefold() for column, value in below):
+    if _comes_again(first, following):
         return False
-    return len(names) >= _MIN_TEXT_COLUMNS or any(_VALUE.match(value) for column, value in below if column in names)
+    return len(names) >= _MIN_TEXT_COLUMNS or any(
+        _VALUE.match(_one_line(row[column] or ""))
+        for row in following[:_COMPARED_ROWS]
+        for column in names
+        if column < len(row)
+    )
+
+
+def _comes_again(first: Sequence[Slot], following: Sequence[Sequence[Slot]]) -> bool:
+    """Whether a text of the first row stands in its column once more."""
+    return any(
+        slot and value and _one_line(slot).casefold() == _one_line(value).casefold()
+        for row in following[:_COMPARED_ROWS]
+        for slot, value in zip(first, row, strict=False)
+    )
 
 
 def _names_groups(row: Sequence[Slot]) -> bool:

@@ -7,8 +7,9 @@ from typing import Final
 
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.limits import ParseOptions
-from ragstone.engine.parsing.media_types import DOCX, XLSX
+from ragstone.engine.parsing.media_types import DOCX, PPTX, XLSX
 from ragstone.engine.parsing.office.docx import parse_docx
+from ragstone.engine.parsing.office.pptx import parse_pptx
 from ragstone.engine.parsing.office.spreadsheet import parse_spreadsheet
 
 _ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
@@ -17,6 +18,7 @@ _XLS: Final = "application/vnd.ms-excel"
 OFFICE_PARSERS: Final[Mapping[str, Callable[[bytes, ParseOptions], ParsedDocument]]] = MappingProxyType(
     {
         DOCX: parse_docx,
+        PPTX: parse_pptx,
         **{media_type: partial(parse_spreadsheet, media_type=media_type) for media_type in (_ODS, _XLS, XLSX)},
     }
 )

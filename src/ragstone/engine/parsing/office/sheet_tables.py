@@ -97,7 +97,8 @@ def _joined_headers(bands: Sequence[list[Sequence[Slot]]]) -> list[list[Sequence
     joined: list[list[Sequence[Slot]]] = []
     for band in bands:
         above = joined[-1] if joined else []
-        if 0 < len(above) <= _MAX_ROWS_ABOVE and not count_header_rows(band) and count_header_rows([above[-1], *band]):
+        is_short = 0 < len(above) <= _MAX_ROWS_ABOVE + 1
+        if is_short and not count_header_rows(band) and sum(_find_header([*above, *band])) == len(above):
             above.extend(band)
         else:
             joined.append(list(band))

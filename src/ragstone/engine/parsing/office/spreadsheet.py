@@ -7,7 +7,7 @@ from typing import Final
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
-from ragstone.engine.parsing.document import MetadataValue, ParsedDocument
+from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.limits import ParseOptions
 from ragstone.engine.parsing.office.damage import library_failure_as_problem
 from ragstone.engine.parsing.office.encryption import OLE_SIGNATURE, decrypted
@@ -32,23 +32,25 @@ def parse_spreadsheet(content: bytes, options: ParseOptions, media_type: str) ->
     content = decrypted(content, media_type, options)
     if not content.startswith(OLE_SIGNATURE):
         _check_extents(GuardedZip(content, media_type, options), options)
-    writer = TextWriter(options.limits)
     with library_failure_as_problem(media_type):
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
         names = tuple(sheet.name for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet)
-        n_rows = sum(_write_sheet(writer, workbook.get_sheet_by_name(name)) for name in names)
-    metadata: dict[str, MetadataValue] = {"sheets": names, "rows": n_rows}
-    return writer.finish(metadata=metadata)
+    writer = TextWriter(options.limits)
+    n_rows = 0
+    for name in names:
+        writer.begin_page()
+        with library_failure_as_problem(media_type):
+            rows = _read_rows(workbook.get_sheet_by_name(name))
+        if rows:
+            writer.heading(1, name)
+            n_rows += write_sheet(writer, rows)
+    return writer.finish(metadata={"sheets": names, "rows": n_rows})
 
 
-def _write_sheet(writer: TextWriter, sheet: CalamineSheet) -> int:
-    writer.begin_page()
+def _read_rows(sheet: CalamineSheet) -> list[list[Slot]]:
     rows: list[list[Slot]] = [[*map(cell_text, row)] for row in sheet.to_python(skip_empty_area=True)]
-    if not rows:
-        return 0
-    writer.heading(1, sheet.name)
     _spread_merged(rows, sheet)
-    return write_sheet(writer, rows)
+    return rows
 
 
 def _spread_merged(rows: list[list[Slot]], sheet: CalamineSheet) -> None:
