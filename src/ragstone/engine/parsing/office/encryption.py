@@ -17,15 +17,21 @@ _NO_PASSWORD: Final = "VelvetSweatshop"  # noqa: S105 - Excel's own, for workboo
 
 
 def decrypted(content: bytes, media_type: str, options: ParseOptions) -> bytes:
-    """The file without encryption, if it has any.
+    """The file without encryption, if it has any. What is damaged so that this cannot be told is left as it is.
 
-    Raises `DocumentEncrypted` if the options' password does not open it, `DocumentCorrupt` for a broken compound file.
+    Raises `DocumentEncrypted` if the options' password does not open it, `DocumentCorrupt` for broken encryption.
     """
+    return _decrypted(content, media_type, options) if _is_encrypted(content, media_type) else content
+
+
+def _is_encrypted(content: bytes, media_type: str) -> bool:
     if not content.startswith(OLE_SIGNATURE):
-        return content
-    with library_failure_as_problem(media_type):
-        is_encrypted = msoffcrypto.OfficeFile(BytesIO(content)).is_encrypted()
-    return _decrypted(content, media_type, options) if is_encrypted else content
+        return False
+    try:
+        with library_failure_as_problem(media_type):
+            return bool(msoffcrypto.OfficeFile(BytesIO(content)).is_encrypted())
+    except DocumentCorrupt:
+        return False
 
 
 def _decrypted(content: bytes, media_type: str, options: ParseOptions) -> bytes:
