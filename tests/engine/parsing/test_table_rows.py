@@ -66,6 +66,8 @@ def test_a_row_may_be_wider_than_its_header() -> None:
         ([["Sales of all", None, None], ["City", "net 2023", "net 2024"], ["Cairo", "1", "2"]], 0),
         ([["", "One", None, "Two", None], ["", "A", "B", "A", "B"], ["R1", "1", "2", "3", "4"]], 2),
         ([["", "One", None], ["R1", "1", "2"], ["R2", "3", "4"]], 0),
+        ([["a", "b"], [], ["1", "2"]], 1),
+        ([[], [], []], 0),
         ([], 0),
     ],
 )

@@ -83,7 +83,7 @@ def count_header_rows(rows: Sequence[Sequence[Slot]]) -> int:
 
 def _is_second(first: Sequence[Slot], second: Sequence[Slot], following: Sequence[Sequence[Slot]]) -> bool:
     """Whether two rows are a header together; names of the second may come again under another of the first."""
-    is_below = not _one_line(second[0] or "") and _are_names(first, [second, *following])
+    is_below = not _one_line("".join(filter(None, second[:1]))) and _are_names(first, [second, *following])
     if not is_below and not _names_groups(first):
         return False
     names = [_one_line(slot or "") for slot in second]
