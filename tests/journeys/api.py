@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any, Self
 
 import httpx2
@@ -53,7 +53,7 @@ class Api:
         body: dict[str, Any] = response.json()
         return body
 
-    def events(self, method: str, path: str, **options: Any) -> Iterator[tuple[str, Any]]:
+    def events(self, method: str, path: str, **options: Any) -> Generator[tuple[str, Any], None, None]:
         """Server-sent events as (name, data) while they come."""
         with self.http.stream(method, self._path(path), **options) as response:
             assert response.status_code == httpx2.codes.OK, response.read()

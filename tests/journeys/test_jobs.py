@@ -1,5 +1,6 @@
 """Jobs: listed, cancelled, tried again."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 
@@ -67,3 +68,31 @@ def test_a_stream_whose_job_is_cancelled_meanwhile_is_taken_back_whole(api: Api)
     path = f"/ingest?collection_id={collection_id}"
     api.problem(409, "hold_lost", "POST", path, content=body(), headers=NDJSON)
     assert list(api.pages("/documents", collection_id=collection_id)) == []
+
+
+def test_jobs_are_listed_by_kind_and_priority_is_what_was_asked(api: Api) -> None:
+    collection_id = api.collection("priorities")
+    body = {"collection_id": collection_id, "text": "Buoys are numbered."}
+    for priority in ("low", "normal", "high"):
+        job = api.ok("POST", "/ingest", params={"priority": priority}, json=body)["job"]
+        assert (job["priority"], job["state"]) == (priority, "queued")
+        assert api.finished(job)["state"] == "succeeded"
+    api.problem(422, "validation_failed", "POST", "/ingest", params={"priority": "urgent"}, json=body)
+    stream = api.ok("POST", f"/ingest?collection_id={collection_id}", content=b'{"text": "Line."}', headers=NDJSON)
+    assert stream["job"]["priority"] == "low"
+    kinds = {job["kind"] for job in api.ok("GET", "/jobs", params={"kind": "documents.ingest"})["items"]}
+    assert kinds == {"documents.ingest"}
+
+
+def test_all_jobs_of_a_tenant_are_followed_in_one_stream(api: Api) -> None:
+    collection_id = api.collection("all jobs")
+    with contextlib.closing(api.events("GET", "/jobs/events")) as events:
+        receipt = api.ingest(collection_id, {"text": "Moorings are checked."})
+        job = next(data for _, data in events if data["id"] == receipt["job"]["id"] and data["status"] == "succeeded")
+    assert job["state"] == "succeeded"
+
+
+def test_the_readiness_of_the_queue_tells_of_workers(api: Api) -> None:
+    queue = api.ok("GET", "/health/ready")["parts"]["queue"]
+    assert queue["status"] == "ok"
+    assert "workers: 1, slots: 3" in queue["detail"]

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from ragstone.bootstrap import build
 from ragstone.db.database import Database, DatabaseUnavailable
 from ragstone.ports.runtime import Runtime
-from ragstone.settings import DatabaseSettings, EmbeddingSettings, JobSettings, Settings
+from ragstone.settings import DatabaseSettings, EmbeddingSettings, IngestionSettings, JobSettings, Settings
 from ragstone.testing.databases import postgres_database_url
 
 POSTGRES_URL = os.environ.get("RAGSTONE_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
@@ -28,6 +28,7 @@ async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             data_dir=tmp_path / "data",
             database=database,
             embedding=EmbeddingSettings(provider="none"),
+            ingestion=IngestionSettings(workers=1),
             jobs=JobSettings(time_slice_s=0.2),
         )
         yield await stack.enter_async_context(build(settings))

@@ -2,17 +2,28 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.entry.worker.supervise import background
 from ragstone.entry.worker.worker import Worker
+from ragstone.features.collections.create import get_or_create_default
+from ragstone.features.documents.intake.draft import IncomingFile, Label, TextDraft
+from ragstone.features.documents.intake.ingest import ingest
+from ragstone.features.documents.intake.upload import INGEST, upload
+from ragstone.features.ingestion.plan import AsHandedIn
+from ragstone.features.ingestion.run import IngestJobs
+from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
 from ragstone.features.jobs import worker_store
 from ragstone.features.jobs.cancel import cancel
 from ragstone.features.jobs.enqueue import NewJob, enqueue
-from ragstone.features.jobs.job import JobStatus, Priority
+from ragstone.features.jobs.job import FINAL, JobStatus, Priority
 from ragstone.features.jobs.read import get_job
 from ragstone.features.jobs.run import JobRun, yield_turn
 from ragstone.features.jobs.watch import iter_states
@@ -22,6 +33,9 @@ from ragstone.kit.problem import Problem
 from ragstone.kit.scope import Scope
 from ragstone.ports.blob_store import BlobStoreUnavailable
 from ragstone.ports.runtime import Runtime
+
+_SANDBOX = Path(__file__).parents[2] / "features" / "ingestion" / "sandbox"
+MISBEHAVING = (sys.executable, "-I", str(_SANDBOX / "misbehaving_child.py"))
 
 HANG_S = 120.0
 """After so long a test is hung. No test passes or fails by being faster."""
@@ -186,3 +200,52 @@ async def test_a_worker_that_ends_gives_back_what_it_holds(runtime: Runtime, dee
         await until_begun(deeds, busy)
     job = await get_job(runtime.db, busy, hung)
     assert (job.status, job.attempt, job.losses) == (JobStatus.QUEUED, 0, 0)
+
+
+async def texts_of(runtime: Runtime, scope: Scope, count: int) -> str:
+    """The job that reads as many texts."""
+    drafts = [TextDraft(f"Bollard number {n} holds a rope.", f"Bollard {n}") for n in range(count)]
+    return (await ingest(runtime, scope, None, drafts)).job.id
+
+
+async def test_a_large_ingestion_lets_other_tenants_read_theirs_meanwhile(
+    runtime: Runtime, busy: Scope, quiet: Scope
+) -> None:
+    """One slot (see the settings of these tests), so that nobody is served by another one."""
+    large = await texts_of(runtime, busy, 600)
+    async with background(runtime, alone=True), asyncio.timeout(HANG_S):
+        async for job in iter_states(runtime.db, busy, large):
+            if job.done:
+                break
+        for _ in range(3):
+            assert await over(runtime, quiet, await texts_of(runtime, quiet, 2)) == "succeeded"
+        assert (await get_job(runtime.db, busy, large)).status not in FINAL
+        assert await over(runtime, busy, large) == "succeeded"
+    ended = await get_job(runtime.db, busy, large)
+    assert (ended.done, ended.total, ended.losses) == (600, 600, 0)
+    assert ended.fence > 1, "it gave its slot away"
+    assert ended.attempt == 1
+
+
+async def test_cancelling_ends_a_parser_in_the_middle_of_a_file(runtime: Runtime, busy: Scope) -> None:
+    limits = SandboxLimits(memory_bytes=2**30, cpu_s=600, wall_s=600, parse=ParseLimits(max_pages=10, max_chars=1000))
+    async with ParserProcess(limits, MISBEHAVING) as parser, asyncio.timeout(HANG_S):
+        collection = await get_or_create_default(runtime.db, None, runtime.clock, busy)
+        receipt = await upload(runtime, busy, collection.id, one_file("wait"), Label())
+        worker = Worker(runtime, {INGEST: IngestJobs(runtime, parser, AsHandedIn())}, 1)
+        task = asyncio.create_task(worker.work())
+        async for job in iter_states(runtime.db, busy, receipt.job.id):
+            if job.status is JobStatus.RUNNING and not job.cancel_requested:
+                await cancel(runtime.db, runtime.queue, runtime.clock, busy, job.id)
+        assert job.status is JobStatus.CANCELLED
+        read_next = await parser.parse(b"next", "text/x", None)
+        assert read_next[0].text.startswith("next"), "the parser is free again"
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def one_file(name: str) -> AsyncIterator[IncomingFile]:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"content"
+
+    yield IncomingFile(name, content())

@@ -234,10 +234,12 @@ async def test_watching_ends_with_the_job(db: Database, scope: Scope, clock: Set
 
 
 async def test_old_finished_jobs_are_forgotten(db: Database, scope: Scope, clock: SetClock) -> None:
-    await add(db, scope, clock)
-    await job_run.succeed(await claimed(db, clock))
+    for _ in range(3):
+        await add(db, scope, clock)
+        await job_run.succeed(await claimed(db, clock))
     waiting = await add(db, scope, clock)
     clock.forward(100)
-    async with db.transaction() as connection:
-        assert await delete_finished(connection, clock.now()) == 1
+    for gone in (2, 1, 0):
+        async with db.transaction() as connection:
+            assert await delete_finished(connection, clock.now(), limit=2) == gone
     assert [job.id for job in (await list_jobs(db, scope, cursor=None, limit=9)).items] == [waiting.id]

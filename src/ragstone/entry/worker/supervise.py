@@ -38,6 +38,7 @@ EVENT_HANDLERS: Final[Mapping[str, Sequence[EventHandler]]] = {
 
 _SWEEP_S: Final = 600.0
 _UPLOAD_GRACE_S: Final = 24 * 3600.0  # No upload takes longer; what is older was broken off.
+_AT_ONCE: Final = 1000
 _WORKERS_KEPT: Final = timedelta(hours=1)
 _log = structlog.get_logger(__name__)
 
@@ -108,6 +109,18 @@ async def _forget_answers(runtime: Runtime) -> None:
         await forget_answered(connection, runtime.clock.now() - kept)
 
 
+async def _forget_jobs(runtime: Runtime) -> None:
+    """Drop jobs that have been over for long, some at a time so that others may write too, and workers that died."""
+    now = runtime.clock.now()
+    before = now - timedelta(days=runtime.settings.jobs.retention_days)
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        async with runtime.db.transaction() as connection:
+            gone = await delete_finished(connection, before, _AT_ONCE)
+    async with runtime.db.transaction() as connection:
+        await worker_store.forget_silent(connection, now - _WORKERS_KEPT)
+
+
 async def _sweep_forever(runtime: Runtime) -> None:
     while True:
         await asyncio.sleep(_SWEEP_S)
@@ -115,9 +128,6 @@ async def _sweep_forever(runtime: Runtime) -> None:
             await sweep_uploads(runtime, _UPLOAD_GRACE_S)
             await forget_old(runtime)
             await _forget_answers(runtime)
-            now = runtime.clock.now()
-            async with runtime.db.transaction() as connection:
-                await delete_finished(connection, now - timedelta(days=runtime.settings.jobs.retention_days))
-                await worker_store.forget_silent(connection, now - _WORKERS_KEPT)
+            await _forget_jobs(runtime)
         except Problem as problem:
             _log.warning("sweep failed", problem=problem.code, **problem.facts)

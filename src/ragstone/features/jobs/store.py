@@ -157,10 +157,10 @@ async def expire_holds(connection: AsyncConnection, now: datetime) -> int:
     return (await connection.execute(statement)).rowcount
 
 
-async def delete_finished(connection: AsyncConnection, before: datetime) -> int:
-    """Drop jobs that ended before a moment; how many."""
-    statement = sa.delete(jobs).where(jobs.c.status.in_(FINAL), jobs.c.finished_at < before)
-    return (await connection.execute(statement)).rowcount
+async def delete_finished(connection: AsyncConnection, before: datetime, limit: int) -> int:
+    """Drop some of the jobs that ended before a moment; how many."""
+    old = sa.select(jobs.c.id).where(jobs.c.status.in_(FINAL), jobs.c.finished_at < before).limit(limit)
+    return (await connection.execute(sa.delete(jobs).where(jobs.c.id.in_(old)))).rowcount
 
 
 async def delete_held(connection: AsyncConnection, scope: Scope, job_id: str) -> bool:

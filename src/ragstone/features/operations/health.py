@@ -69,8 +69,8 @@ async def _index(runtime: Runtime) -> PartHealth:
 async def _queue(runtime: Runtime) -> PartHealth:
     state = await look_at_queue(runtime.db, runtime.clock.now())
     detail = (
-        f"{state.due} due, the oldest for {state.oldest_due_s:.0f} s; {state.running} running; "
-        f"{state.workers} workers with {state.slots} slots"
+        f"due: {state.due}, the oldest for {state.oldest_due_s:.0f} s; running: {state.running}; "
+        f"workers: {state.workers}, slots: {state.slots}"
     )
     return PartHealth("ok" if state.workers else "off", detail if state.workers else f"no worker is alive: {detail}")
 
