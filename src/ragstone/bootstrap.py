@@ -26,8 +26,9 @@ from ragstone.db.migrate import migrate
 from ragstone.kit.clock import SystemClock
 from ragstone.kit.files import write_private
 from ragstone.kit.problem import Kind, Problem
+from ragstone.ports.embedders import Embedders
 from ragstone.ports.runtime import Runtime
-from ragstone.settings import Settings
+from ragstone.settings import EmbeddingSettings, Settings
 
 __all__ = [
     "Stage",
@@ -65,7 +66,7 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
     async with contextlib.AsyncExitStack() as stack:
         db = await stack.enter_async_context(open_database(settings))
         await migrate(db, clock, folder)
-        embedder = await stack.enter_async_context(open_embedder(settings))
+        embedders = await _open_embedders(settings, stack)
         timeouts = EdgeTimeouts(read_s=settings.index.timeout_s)
         index = await stack.enter_async_context(EdgeIndex(folder, timeouts))
         yield Runtime(
@@ -78,11 +79,14 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
             queue=InlineJobQueue(),
             cache=MemoryCache(settings.cache.max_bytes),
             limiter=MemoryRateLimiter(),
-            embedder=embedder,
-            chat=ExtractiveChatModel(embedder),
+            embedders=embedders,
+            chat=ExtractiveChatModel(embedders.default),
             clock=clock,
             pepper=pepper,
-            breakers=(index.breaker, embedder.breaker) if isinstance(embedder, OpenAIEmbedder) else (index.breaker,),
+            breakers=(
+                index.breaker,
+                *(item.breaker for item in embedders.by_name.values() if isinstance(item, OpenAIEmbedder)),
+            ),
         )
 
 
@@ -95,21 +99,34 @@ def open_database(settings: Settings) -> Database:
     return Database(database.url.get_secret_value(), pool_size=database.pool_size, timeout_s=database.timeout_s)
 
 
+async def _open_embedders(settings: Settings, stack: contextlib.AsyncExitStack) -> Embedders:
+    """All embedding models by name; the default goes by the name of its model."""
+    default = await stack.enter_async_context(open_embedder(settings.embedding, settings.data_dir))
+    by_name: dict[str, OnnxEmbedder | OpenAIEmbedder] = {settings.embedding.model: default} if default else {}
+    for name, one in settings.embedders.items():
+        embedder = await stack.enter_async_context(open_embedder(one, settings.data_dir))
+        if embedder is not None:
+            by_name[name] = embedder
+    return Embedders(default, by_name)
+
+
 @contextlib.asynccontextmanager
-async def open_embedder(settings: Settings) -> AsyncIterator[OnnxEmbedder | OpenAIEmbedder | None]:
-    """The embedding model, or None if none is wanted or none is installed.
+async def open_embedder(
+    settings: EmbeddingSettings, data_dir: Path
+) -> AsyncIterator[OnnxEmbedder | OpenAIEmbedder | None]:
+    """An embedding model, or None if none is wanted or none is installed.
 
     A server that does not answer is no reason not to start. Raises `ModelDamaged`, `EmbedderNotConfigured`.
     """
-    match settings.embedding.provider:
+    match settings.provider:
         case "none":
             yield None
         case "openai":
-            remote = OpenAIEmbedder(options_of(settings.embedding), settings.data_dir)
+            remote = OpenAIEmbedder(options_of(settings), data_dir)
             async with remote:
                 yield remote
         case "onnx":
-            local = _find_onnx(settings)
+            local = _find_onnx(settings, data_dir)
             try:
                 yield local
             finally:
@@ -117,20 +134,15 @@ async def open_embedder(settings: Settings) -> AsyncIterator[OnnxEmbedder | Open
                     await local.close()
 
 
-def _find_onnx(settings: Settings) -> OnnxEmbedder | None:
+def _find_onnx(settings: EmbeddingSettings, data_dir: Path) -> OnnxEmbedder | None:
     try:
-        folder = find_model_folder(
-            settings.embedding.model, folder=settings.embedding.weights_dir, data_dir=settings.data_dir
-        )
+        folder = find_model_folder(settings.model, folder=settings.weights_dir, data_dir=data_dir)
     except ModelNotInstalled as problem:
-        if settings.embedding.weights_dir is not None:
+        if settings.weights_dir is not None:
             raise
-        _log.warning("no embedding model is installed: search goes by words alone", **problem.facts)
+        _log.warning("an embedding model is not installed: search goes without it", **problem.facts)
         return None
-    embedding = settings.embedding
-    return OnnxEmbedder(
-        folder, query_prefix=embedding.query_prefix or "", passage_prefix=embedding.passage_prefix or ""
-    )
+    return OnnxEmbedder(folder, query_prefix=settings.query_prefix or "", passage_prefix=settings.passage_prefix or "")
 
 
 def _prepare_folder(data_dir: Path) -> bytes:

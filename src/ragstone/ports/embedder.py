@@ -38,6 +38,20 @@ class PassageRejected(Problem):
         super().__init__(position=first, reason=rejected[first])
 
 
+class EmbeddingModelMissing(Problem):
+    """The model behind a collection's vectors is not among those the server is set up with."""
+
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+    code: ClassVar[str] = "embedding_model_missing"
+
+
+class EmbeddingModelUnknown(Problem):
+    """The server is set up with no embedding model of that name."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "embedding_model_unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class EmbedderProfile:
     """Everything that decides what a text's vector is. Two profiles that differ must never share an index space."""

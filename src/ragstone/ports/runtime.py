@@ -9,6 +9,7 @@ from ragstone.ports.blob_store import BlobStore
 from ragstone.ports.cache import Cache
 from ragstone.ports.chat_model import ChatModel
 from ragstone.ports.embedder import Embedder
+from ragstone.ports.embedders import Embedders
 from ragstone.ports.job_queue import JobQueue
 from ragstone.ports.rate_limiter import RateLimiter
 from ragstone.ports.search_index import SearchIndex
@@ -17,7 +18,7 @@ from ragstone.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """One process's ports. `embedder` is None when the server runs on words alone.
+    """One process's ports.
 
     `breakers` stand in front of whatever lives outside the process, and are here to be looked at.
     """
@@ -29,8 +30,13 @@ class Runtime:
     queue: JobQueue
     cache: Cache
     limiter: RateLimiter
-    embedder: Embedder | None
+    embedders: Embedders
     chat: ChatModel
     clock: Clock
     pepper: bytes
     breakers: tuple[Breaker, ...] = ()
+
+    @property
+    def embedder(self) -> Embedder | None:
+        """The model of new collections; None when the server runs on words alone."""
+        return self.embedders.default

@@ -1,7 +1,7 @@
 """Reads settings from their sources: defaults < file < environment < flags. Nothing else reads the environment."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,9 +43,7 @@ def explain(
 ) -> list[tuple[str, str, str]]:
     """Every setting as (dotted name, value with secrets redacted, where it came from)."""
     values = _layers(flags or {}, file)
-    return [
-        (name, _shown(value), values[name][1] if name in values else "default") for name, value in _leaves(settings)
-    ]
+    return [(name, _shown(value), _source(name, values)) for name, value in _leaves(settings)]
 
 
 def _layers(flags: Mapping[str, Any], file: Path | None) -> dict[str, tuple[Any, str]]:
@@ -75,14 +73,14 @@ def _from_environment() -> dict[str, tuple[Any, str]]:
     for variable in sorted(os.environ):
         if variable.startswith(PREFIX) and variable != CONFIG_VARIABLE and variable not in CLIENT_VARIABLES:
             name = _name(variable)
-            if name not in known and name.removesuffix("_file") not in known:
+            if not _is_known(name, known) and name.removesuffix("_file") not in known:
                 raise SettingsInvalid(f"{variable} names no setting; `ragstone settings show` lists them all.")
     source = EnvSettingsSource(Settings, env_prefix=PREFIX, env_nested_delimiter="__", env_ignore_empty=True)
     try:
         values = dict(_flat(source()))
     except SettingsError as error:
         raise SettingsInvalid(f"{error}.") from error
-    return {name: (value, f"environment {_variable(name)}") for name, value in values.items() if name in known}
+    return {name: (value, f"environment {_variable(name)}") for name, value in values.items() if _is_known(name, known)}
 
 
 def _from_secret_files() -> dict[str, tuple[Any, str]]:
@@ -96,6 +94,18 @@ def _from_secret_files() -> dict[str, tuple[Any, str]]:
             except OSError as error:
                 raise SettingsInvalid(f"{variable} names {path}, which cannot be read: {error.strerror}.") from error
     return values
+
+
+def _is_known(name: str, known: Collection[str]) -> bool:
+    """Whether it names a setting, or something inside a setting that holds others by name."""
+    return name in known or name.partition(".")[0] in known
+
+
+def _source(name: str, values: Mapping[str, tuple[Any, str]]) -> str:
+    """Where a value comes from: its own source, or that of the whole it is a part of."""
+    while name and name not in values:
+        name = name.rpartition(".")[0]
+    return values[name][1] if name else "default"
 
 
 def _name(variable: str) -> str:
@@ -115,6 +125,9 @@ def _leaves(section: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
         value = getattr(section, field)
         if isinstance(value, BaseModel):
             yield from _leaves(value, f"{prefix}{field}.")
+        elif isinstance(value, dict) and value:
+            for name, item in value.items():
+                yield from _leaves(item, f"{prefix}{field}.{name}.")
         else:
             yield f"{prefix}{field}", value
 
@@ -136,5 +149,5 @@ def _shown(value: Any) -> str:
 def _complaints(error: ValidationError, values: Mapping[str, tuple[Any, str]]) -> Iterator[str]:
     for item in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in item["loc"])
-        source = values[name][1] if name in values else "default"
+        source = _source(name, values)
         yield f"Setting {name} (from {source}): {item['msg']}."

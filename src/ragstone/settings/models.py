@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -122,6 +122,9 @@ class EmbeddingSettings(_Section):
         5.0, gt=0, description="Longest wait for the vector of a question before it is searched by words, in seconds."
     )
     concurrency: int = Field(4, gt=0, description="Most requests for passages at once.")
+    price_per_million_tokens: float = Field(
+        0.0, ge=0, description="What the provider takes for a million tokens, for estimates before a collection moves."
+    )
 
 
 class ChatSettings(_Section):
@@ -231,6 +234,12 @@ class Settings(BaseSettings):
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
 
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Settings":
+        if self.embedding.model in self.embedders:
+            raise ValueError(f"embedders.{self.embedding.model} has the name of the model of `embedding`")
+        return self
+
     data_dir: Path = Field(Path("ragstone-data"), description="Folder for everything the server keeps.")
     http: HttpSettings = HttpSettings()
     database: DatabaseSettings = DatabaseSettings()
@@ -239,6 +248,11 @@ class Settings(BaseSettings):
     queue: QueueSettings = QueueSettings()
     cache: CacheSettings = CacheSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
+    embedders: dict[str, EmbeddingSettings] = Field(
+        {},
+        description="Further embedding models by name, each with the settings of `embedding`, for collections that "
+        "choose one or move to one: `[embedders.large]` in the settings file, `RAGSTONE_EMBEDDERS__LARGE__MODEL`.",
+    )
     chat: ChatSettings = ChatSettings()
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()

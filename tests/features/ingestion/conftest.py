@@ -23,9 +23,12 @@ from ragstone.testing.databases import postgres_database_url
 
 @pytest.fixture(params=["sqlite", "postgres"])
 async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
-    """A server whose model is `small`, of 16 dimensions."""
-    small = write_tiny_model(tmp_path / "small")
-    base = Settings(data_dir=tmp_path / "data", embedding=EmbeddingSettings(model="small", weights_dir=small))
+    """A server with the models `small` (16 dimensions, its default), `large` (32) and `other` (16, other weights)."""
+    small, large, other = (
+        EmbeddingSettings(model=name, weights_dir=write_tiny_model(tmp_path / name, size, seed))
+        for name, size, seed in (("small", 16, 7), ("large", 32, 8), ("other", 16, 9))
+    )
+    base = Settings(data_dir=tmp_path / "data", embedding=small, embedders={"large": large, "other": other})
     if request.param == "sqlite":
         yield base
         return

@@ -14,6 +14,7 @@ from ragstone.bootstrap import build
 from ragstone.entry.worker.supervise import background
 from ragstone.features.jobs.job import FINAL
 from ragstone.features.jobs.tables import jobs
+from ragstone.ports.embedders import Embedders
 from ragstone.ports.vectors import DenseMatrix
 from ragstone.settings import EmbeddingSettings, IngestionSettings, Settings
 from ragstone.testing.fake_embedder import FakeEmbedder
@@ -41,7 +42,8 @@ def settings(folder: Path) -> Settings:
 
 async def main(folder: Path) -> None:
     async with build(settings(folder)) as built:
-        runtime = replace(built, embedder=DeadlyEmbedder())
+        deadly = DeadlyEmbedder()
+        runtime = replace(built, embedders=Embedders(deadly, {"deadly": deadly}))
         still_open = sa.select(sa.func.count()).where(jobs.c.status.not_in(FINAL))
         async with background(runtime, alone=True):
             while True:

@@ -32,6 +32,7 @@ from ragstone.kit.clock import SystemClock
 from ragstone.kit.resilience.breaker import Breaker
 from ragstone.kit.resilience.retry import RetryPolicy
 from ragstone.kit.scope import Scope
+from ragstone.ports.embedders import Embedders
 from ragstone.ports.runtime import Runtime
 
 
@@ -82,7 +83,8 @@ async def remote(runtime: Runtime, server: EmbeddingServer, clock: SetClock, tmp
     breaker = Breaker("embedder", monotonic=clock.monotonic)
     options = Options("test-model", server.url, known_dimensions=16)
     async with OpenAIEmbedder(options, tmp_path, breaker=breaker, retries=RetryPolicy(attempts=1)) as embedder:
-        yield replace(runtime, embedder=embedder, clock=clock, breakers=(breaker,))
+        embedders = Embedders(embedder, {"test-model": embedder})
+        yield replace(runtime, embedders=embedders, clock=clock, breakers=(breaker,))
 
 
 @pytest.fixture

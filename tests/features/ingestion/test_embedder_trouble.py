@@ -22,6 +22,7 @@ from ragstone.features.jobs.watch import iter_states
 from ragstone.features.search.find import find
 from ragstone.features.search.result import Mode, Notice, SearchRequest
 from ragstone.kit.scope import Scope
+from ragstone.ports.embedders import Embedders
 from ragstone.ports.runtime import Runtime
 from ragstone.settings import EmbeddingSettings, Settings
 from ragstone.testing.fake_embedder import FakeEmbedder
@@ -36,7 +37,7 @@ def embedder() -> FakeEmbedder:
 async def runtime(tmp_path: Path, embedder: FakeEmbedder) -> AsyncIterator[Runtime]:
     settings = Settings(data_dir=tmp_path / "data", embedding=EmbeddingSettings(provider="none"))
     async with build(settings) as built:
-        yield replace(built, embedder=embedder)
+        yield replace(built, embedders=Embedders(embedder, {"words": embedder}))
 
 
 @pytest.fixture

@@ -10,10 +10,12 @@ from ragstone.entry.cli import (
     collections,
     doctor,
     documents,
+    embeddings,
     ingest,
     jobs,
     migrate,
     models,
+    moves,
     reset,
     search,
     seed,
@@ -27,6 +29,7 @@ _COMMANDS: Final = (serve, ingest, search, ask, seed, tour, doctor, migrate, res
 _NOUNS: Final = {
     "collections": collections,
     "documents": documents,
+    "embeddings": embeddings,
     "jobs": jobs,
     "settings": settings,
     "models": models,
@@ -50,5 +53,6 @@ def run() -> None:
 root(app, __version__)
 for _command in _COMMANDS:
     app.add_typer(_command.app)
+collections.app.add_typer(moves.app)
 for _noun, _commands in _NOUNS.items():
     app.add_typer(_commands.app, name=_noun)

@@ -79,7 +79,7 @@ def try_out(session: Session) -> None:
 
 
 async def _embedded(settings: Settings) -> dict[str, Any]:
-    async with open_embedder(settings) as embedder:
+    async with open_embedder(settings.embedding, settings.data_dir) as embedder:
         if embedder is None:
             raise EmbedderUnavailable(model=settings.embedding.model, reason="it is not installed, or none is wanted")
         began = time.perf_counter()

@@ -18,6 +18,7 @@ from ragstone.features.collections.routes import router as collections
 from ragstone.features.documents.intake.routes import router as intake
 from ragstone.features.documents.routes import router as documents
 from ragstone.features.documents.versions.routes import router as versions
+from ragstone.features.ingestion.generations.routes import router as generations
 from ragstone.features.jobs.feed import JobFeeds
 from ragstone.features.jobs.look import patience_of
 from ragstone.features.jobs.routes import router as jobs
@@ -59,7 +60,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=API_PREFIX)
-    for router in (collections, intake, documents, versions, jobs, search, answers):
+    for router in (collections, generations, intake, documents, versions, jobs, search, answers):
         api.include_router(router)
     return api
 

@@ -20,6 +20,8 @@ from ragstone.features.documents.relabel import DOCUMENTS_RELABELLED
 from ragstone.features.documents.versions.merge import MERGE
 from ragstone.features.documents.versions.reindex import REINDEX
 from ragstone.features.documents.versions.supersede import VERSIONS_REPLACED, on_versions_replaced
+from ragstone.features.ingestion.generations.begin import DROP_PREVIOUS, MOVE
+from ragstone.features.ingestion.generations.jobs import DropPreviousJobs, MoveJobs
 from ragstone.features.ingestion.plan import Again, AsHandedIn
 from ragstone.features.ingestion.relabel_points import on_documents_relabelled
 from ragstone.features.ingestion.run import IngestJobs
@@ -59,6 +61,8 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
             MERGE: IngestJobs(runtime, parser, AsHandedIn()),
             REINDEX: IngestJobs(runtime, parser, Again()),
             PURGE: PurgeJobs(runtime),
+            MOVE: MoveJobs(runtime),
+            DROP_PREVIOUS: DropPreviousJobs(runtime),
         }
         worker = Worker(runtime, handlers, runtime.settings.ingestion.workers)
         tasks = [

@@ -56,12 +56,15 @@ class CollectionDraft:
     retrieval: Retrieval = Retrieval()
     record_mapping: Mapping[str, Any] | None = None
     duplicates: Duplicates = "allow"
+    embedding_model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
     """One row of the collection table. `generation` and `dimensions` name the vectors its points carry.
 
+    While the collection moves to another embedding model, `next_…` names the vectors it will have; after that,
+    `previous_…` those it can go back to. `generation_job_id` is the job that is changing this.
     `indexed_chunking` is how everything in it was cut when it was last read as a whole.
     `record_mapping` is what becomes of records that are streamed into it, as `RecordMappingSpec` writes it.
     """
@@ -81,16 +84,38 @@ class Collection:
     created_at: datetime
     updated_at: datetime
     record_mapping: Mapping[str, Any] | None = None
+    next_model: str | None = None
+    next_generation: str | None = None
+    next_dimensions: int | None = None
+    previous_model: str | None = None
+    previous_generation: str | None = None
+    previous_dimensions: int | None = None
+    generation_job_id: str | None = None
 
     @property
     def space(self) -> IndexSpace:
-        """Where its points are."""
+        """Where it is searched."""
         return IndexSpace(self.tenant_id, self.generation, self.dimensions)
+
+    @property
+    def written_spaces(self) -> tuple[IndexSpace, ...]:
+        """Where points of new versions go: where it is searched, and where it is moving to."""
+        return (self.space, *_space(self.tenant_id, self.next_generation, self.next_dimensions))
+
+    @property
+    def spaces(self) -> tuple[IndexSpace, ...]:
+        """Where points of it may be, each once: also those of the generation it can go back to."""
+        previous = _space(self.tenant_id, self.previous_generation, self.previous_dimensions)
+        return tuple(dict.fromkeys((*self.written_spaces, *previous)))
 
     @property
     def reindex_needed(self) -> bool:
         """Whether some documents are cut in another way than new ones would be."""
         return self.indexed_chunking is not None and self.indexed_chunking != self.chunking
+
+
+def _space(tenant_id: str, generation: str | None, dimensions: int | None) -> tuple[IndexSpace, ...]:
+    return () if generation is None or dimensions is None else (IndexSpace(tenant_id, generation, dimensions),)
 
 
 class CollectionNotFound(Problem):

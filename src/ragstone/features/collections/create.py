@@ -27,7 +27,7 @@ async def create_collection(
     draft: CollectionDraft,
     seal: Seal[Collection] = unsealed,
 ) -> Collection:
-    """A new, empty collection under the present embedding model. Raises `CollectionNameTaken`."""
+    """A new, empty collection under an embedding model. Raises `CollectionNameTaken`."""
     require(scope, Permission.WRITE)
     now = clock.now()
     collection = Collection(
@@ -40,7 +40,7 @@ async def create_collection(
         indexed_chunking=draft.chunking,
         retrieval=draft.retrieval,
         duplicates=draft.duplicates,
-        embedding_model=embedder.profile.model if embedder else "none",
+        embedding_model=draft.embedding_model or (embedder.profile.model if embedder else "none"),
         generation=embedder.profile.generation if embedder else WORDS_ONLY_GENERATION,
         dimensions=embedder.profile.dimensions if embedder else 0,
         created_at=now,

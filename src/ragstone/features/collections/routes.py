@@ -30,8 +30,10 @@ async def create_collection(
         body.retrieval.value(),
         stored(body.record_mapping),
         body.duplicates,
+        body.embedding_model,
     )
-    create = partial(create_case.create_collection, ports.db, ports.embedder, ports.clock, caller, draft)
+    embedder = ports.embedders.named(body.embedding_model) if body.embedding_model else ports.embedder
+    create = partial(create_case.create_collection, ports.db, embedder, ports.clock, caller, draft)
     return await once.answer(create, CollectionView.of, status=201)
 
 

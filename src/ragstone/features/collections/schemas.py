@@ -74,6 +74,9 @@ class CollectionCreate(BaseModel):
         "with the one that is there, `reject` refuses the request.",
     )
     record_mapping: RecordMappingSpec | None = Field(None, description="How records streamed into it become documents.")
+    embedding_model: str | None = Field(
+        None, max_length=200, description="One of the server's embedding models by name; unset means its default."
+    )
 
 
 class CollectionUpdate(BaseModel):
@@ -105,6 +108,8 @@ class CollectionView(BaseModel):
     duplicates: Duplicates
     record_mapping: RecordMappingSpec | None
     embedding_model: str = Field(description="`none` means the collection is searched by words alone.")
+    next_model: str | None = Field(description="The embedding model the collection is moving to.")
+    previous_model: str | None = Field(description="The embedding model the collection can go back to.")
     created_at: datetime
     updated_at: datetime
 

@@ -91,8 +91,11 @@ async def list_former(connection: AsyncConnection, scope: Scope, chunk_ids: Iter
 
 async def list_vectors(
     connection: AsyncConnection, scope: Scope, generation: str, chunk_ids: Iterable[str]
-) -> dict[str, DenseVector]:
-    """The dense vectors of chunks that have one in a generation, by chunk id."""
+) -> dict[str, DenseVector | None]:
+    """The dense vectors of chunks in a generation, by chunk id; chunks that were never embedded are left out.
+
+    None is for a chunk in a language the model does not know.
+    """
     of_passage = sa.and_(
         embeddings.c.tenant_id == chunks.c.tenant_id,
         embeddings.c.generation == generation,
@@ -101,8 +104,9 @@ async def list_vectors(
     statement = (
         sa.select(chunks.c.id, embeddings.c.vector)
         .join_from(chunks, embeddings, of_passage)
-        .where(
-            chunks.c.tenant_id == scope.tenant_id, chunks.c.id.in_(list(chunk_ids)), embeddings.c.vector.is_not(None)
-        )
+        .where(chunks.c.tenant_id == scope.tenant_id, chunks.c.id.in_(list(chunk_ids)))
     )
-    return {row.id: vector_from_bytes(row.vector) for row in await connection.execute(statement)}
+    return {
+        row.id: None if row.vector is None else vector_from_bytes(row.vector)
+        for row in await connection.execute(statement)
+    }

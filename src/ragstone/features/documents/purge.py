@@ -64,8 +64,7 @@ class PurgeJobs:
 
     async def _remove(self, run: JobRun, collection_id: str, batch: list[Hidden]) -> None:
         document_ids = tuple(hidden.document_id for hidden in batch)
-        space = await self._space(run.scope, collection_id)
-        if space is not None:
+        for space in await self._spaces(run.scope, collection_id):
             await self._runtime.index.delete(space, Condition("document_id", Op.IN, document_ids))
         async with self._runtime.db.transaction() as connection:
             await run.guard(connection)
@@ -76,9 +75,9 @@ class PurgeJobs:
             abandoned = await blob_use_store.abandon_blobs(connection, run.scope, blob_keys, now)
         await remove_abandoned(self._runtime, run.scope, abandoned)
 
-    async def _space(self, scope: Scope, collection_id: str) -> IndexSpace | None:
+    async def _spaces(self, scope: Scope, collection_id: str) -> list[IndexSpace]:
         async with self._runtime.db.read() as connection:
-            return await purge_store.find_space(connection, scope, collection_id)
+            return await purge_store.list_spaces(connection, scope, collection_id)
 
 
 async def remove_abandoned(runtime: Runtime, scope: Scope, blob_keys: Sequence[str]) -> None:

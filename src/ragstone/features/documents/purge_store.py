@@ -94,16 +94,23 @@ async def drop_documents(connection: AsyncConnection, scope: Scope, document_ids
     await connection.execute(sa.delete(documents).where(hidden))
 
 
-async def find_space(connection: AsyncConnection, scope: Scope, collection_id: str) -> IndexSpace | None:
-    """Where the points of a collection are, also while it is being deleted."""
+async def list_spaces(connection: AsyncConnection, scope: Scope, collection_id: str) -> list[IndexSpace]:
+    """Where points of a collection may be, also while it is being deleted."""
+    columns = collections.c
     row = (
         await connection.execute(
-            sa.select(collections.c.generation, collections.c.dimensions).where(
-                collections.c.tenant_id == scope.tenant_id, collections.c.id == collection_id
-            )
+            sa.select(
+                columns.generation,
+                columns.dimensions,
+                columns.next_generation,
+                columns.next_dimensions,
+                columns.previous_generation,
+                columns.previous_dimensions,
+            ).where(columns.tenant_id == scope.tenant_id, columns.id == collection_id)
         )
     ).one_or_none()
-    return IndexSpace(scope.tenant_id, row.generation, row.dimensions) if row else None
+    pairs = dict.fromkeys(zip(row[::2], row[1::2], strict=True)) if row else ()
+    return [IndexSpace(scope.tenant_id, generation, size) for generation, size in pairs if generation is not None]
 
 
 async def list_stale_intents(connection: AsyncConnection, before: datetime) -> Sequence[tuple[str, str]]:

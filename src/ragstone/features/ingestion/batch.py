@@ -45,11 +45,11 @@ class ReadVersion:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedBatch:
-    """Versions of one collection with the vectors of what they say."""
+    """Versions of one collection with the vectors of what they say, one after another for each space they go to."""
 
     collection: Collection
     versions: tuple[ReadVersion, ...]
-    embedded: Embedded
+    embedded: tuple[Embedded, ...]
 
 
 def read_version(document: Document, version: Version, content: Content) -> ReadVersion:
@@ -78,16 +78,18 @@ def passages_of(versions: Iterable[ReadVersion]) -> dict[str, Passage]:
 
 
 def split_rejected(
-    collection: Collection, versions: Iterable[ReadVersion], embedded: Embedded
+    collection: Collection, versions: Iterable[ReadVersion], embedded: tuple[Embedded, ...]
 ) -> tuple[EmbeddedBatch, list[tuple[Version, PassageRejected]]]:
-    """What can be published, and the versions with a chunk the model will not take, named by its ordinal."""
+    """What can be published, and the versions with a chunk the model will not take, named by its ordinal.
+
+    A model the collection is only moving to refuses no document; what it will not take is found there by its words.
+    """
+    refused = embedded[0].rejected
     accepted: list[ReadVersion] = []
     rejected: list[tuple[Version, PassageRejected]] = []
     for item in versions:
         passages = {chunk.ordinal: chunk.passage_sha256 for chunk in item.chunks}
-        reasons = {
-            ordinal: embedded.rejected[passage] for ordinal, passage in passages.items() if passage in embedded.rejected
-        }
+        reasons = {ordinal: refused[passage] for ordinal, passage in passages.items() if passage in refused}
         if reasons:
             rejected.append((item.version, PassageRejected(reasons)))
         else:

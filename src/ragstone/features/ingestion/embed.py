@@ -14,6 +14,7 @@ from ragstone.features.documents.usage_store import Usage
 from ragstone.kit.scope import Scope
 from ragstone.ports.embedder import Embedder, PassageRejected
 from ragstone.ports.runtime import Runtime
+from ragstone.ports.search_index import IndexSpace
 from ragstone.ports.vectors import DenseVector
 
 _BATCH_TOKENS: Final = 65_536
@@ -31,17 +32,36 @@ class Embedded:
     rejected: Mapping[str, str] = field(default_factory=dict)
 
 
-async def embed(runtime: Runtime, scope: Scope, collection: Collection, passages: Mapping[str, Passage]) -> Embedded:
-    """The vectors of passages by their SHA-256; None for one in a language the model does not know.
+async def embed(
+    runtime: Runtime,
+    scope: Scope,
+    collection: Collection,
+    passages: Mapping[str, Passage],
+    at_hand: Sequence[Embedded] = (),
+) -> tuple[Embedded, ...]:
+    """The vectors of passages by their SHA-256, for each space of the collection that is written to.
 
-    Raises `EmbedderUnavailable`, `DatabaseUnavailable`.
+    None stands for a passage in a language the model does not know. What is in `at_hand` is not asked for again.
+    Raises `EmbeddingModelMissing`, `EmbedderUnavailable`, `DatabaseUnavailable`.
     """
-    embedder = runtime.embedder
-    if embedder is None or embedder.profile.generation != collection.generation:
-        return Embedded(collection.generation, collection.embedding_model, {})
-    profile = embedder.profile
+    there = {item.generation: item for item in at_hand}
+    names = (collection.embedding_model, collection.next_model or "")
+    return tuple(
+        [
+            there.get(space.generation) or await _embed(runtime, scope, space, name, passages)
+            for space, name in zip(collection.written_spaces, names, strict=False)
+        ]
+    )
+
+
+async def _embed(
+    runtime: Runtime, scope: Scope, space: IndexSpace, name: str, passages: Mapping[str, Passage]
+) -> Embedded:
+    if not space.dimensions:
+        return Embedded(space.generation, name, {})
+    embedder = runtime.embedders.get(space.generation, name)
     async with runtime.db.read() as connection:
-        known = await list_embedded(connection, scope, profile.generation, list(passages))
+        known = await list_embedded(connection, scope, space.generation, list(passages))
     missing = [passage for sha256, passage in passages.items() if sha256 not in known]
     made = await embed_anew(embedder, missing)
     usage = replace(made.usage, n_texts=len(passages), n_cached=len(known))

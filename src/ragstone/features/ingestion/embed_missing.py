@@ -17,8 +17,8 @@ async def embed_missing(runtime: Runtime, scope: Scope, generation: str) -> None
 
     Raises `EmbedderUnavailable`, `DatabaseUnavailable`.
     """
-    embedder = runtime.embedder
-    if embedder is None or embedder.profile.generation != generation:
+    embedder = runtime.embedders.find(generation)
+    if embedder is None:
         return
     after = ""
     while True:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db import outbox
 from ragstone.engine.parsing.document import PageRange
-from ragstone.features.collections.collection import Collection
+from ragstone.features.collections import generation_store
+from ragstone.features.collections.read import get_collection
 from ragstone.features.documents import chunk_store, embedding_store, store, usage_store, version_store
 from ragstone.features.documents.document import DocumentStatus
 from ragstone.features.documents.relabel import announce
@@ -20,13 +21,13 @@ from ragstone.features.documents.versions import reindex_store
 from ragstone.features.documents.versions.merge import MERGE
 from ragstone.features.documents.versions.sources import find_changed, hide_sources
 from ragstone.features.documents.versions.supersede import VERSIONS_REPLACED
-from ragstone.features.ingestion.batch import EmbeddedBatch, ReadVersion
-from ragstone.features.ingestion.embed import Embedded
+from ragstone.features.ingestion.batch import EmbeddedBatch, ReadVersion, passages_of
+from ragstone.features.ingestion.embed import embed
 from ragstone.features.ingestion.points import index_point
+from ragstone.features.ingestion.unindex import unindex
 from ragstone.features.jobs.run import JobRun, problem_facts
 from ragstone.kit.problem import Problem
 from ragstone.kit.scope import Scope
-from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime
 
 
@@ -37,25 +38,51 @@ async def publish(runtime: Runtime, run: JobRun, batch: EmbeddedBatch, done: int
     `VERSIONS_REPLACED` removes what the new versions have taken the place of.
     Raises `LeaseLost`, `CancelRequested`, `IndexUnavailable`, `DatabaseUnavailable`.
     """
-    collection = batch.collection
-    points = [
-        index_point(item.document, chunk, batch.embedded.vectors.get(chunk.passage_sha256))
-        for item in batch.versions
-        for chunk in item.chunks
-    ]
     if run.job.fence > 1:  # An earlier attempt may have cut the same versions into more chunks.
-        await _unindex(runtime, collection, [item.version.id for item in batch.versions])
-    await runtime.index.upsert(collection.space, points)
+        await unindex(runtime, run.scope, [item.version.id for item in batch.versions])
+    while True:
+        await _write_points(runtime, batch)
+        try:
+            given_up = await _commit(runtime, run, batch, done, total)
+        except _GenerationsChanged:
+            batch = await _for_present_generations(runtime, run, batch)
+        else:
+            break
+    if given_up:
+        await unindex(runtime, run.scope, given_up)
+
+
+class _GenerationsChanged(Exception):
+    """The collection has begun or ended to move to another model since the points were written."""
+
+
+async def _write_points(runtime: Runtime, batch: EmbeddedBatch) -> None:
+    for space, embedded in zip(batch.collection.written_spaces, batch.embedded, strict=True):
+        points = [
+            index_point(item.document, chunk, embedded.vectors.get(chunk.passage_sha256))
+            for item in batch.versions
+            for chunk in item.chunks
+        ]
+        await runtime.index.upsert(space, points)
+
+
+async def _commit(runtime: Runtime, run: JobRun, batch: EmbeddedBatch, done: int, total: int) -> list[str]:
+    """Make the versions active, all or none; those that were given up meanwhile. Raises `_GenerationsChanged`."""
     async with runtime.db.transaction() as connection:
         await run.guard_unless_cancelled(connection, stage="publish", done=done, total=total)
         await embedding_store.begin_adding(connection, run.scope)
-        given_up = await _switch(connection, runtime, run, batch)
-    if given_up:
-        await _unindex(runtime, collection, given_up)
+        present = await generation_store.hold_generations(connection, run.scope, batch.collection.id)
+        if present is not None and present != {space.generation for space in batch.collection.written_spaces}:
+            raise _GenerationsChanged
+        return await _switch(connection, runtime, run, batch)
 
 
-async def _unindex(runtime: Runtime, collection: Collection, version_ids: Sequence[str]) -> None:
-    await runtime.index.delete(collection.space, Condition("version_id", Op.IN, tuple(version_ids)))
+async def _for_present_generations(runtime: Runtime, run: JobRun, batch: EmbeddedBatch) -> EmbeddedBatch:
+    """The batch as it has to be published now, with nothing left where it does not belong any more."""
+    await unindex(runtime, run.scope, [item.version.id for item in batch.versions])
+    collection = await get_collection(runtime.db, run.scope, batch.collection.id)
+    embedded = await embed(runtime, run.scope, collection, passages_of(batch.versions), batch.embedded)
+    return EmbeddedBatch(collection, batch.versions, embedded)
 
 
 @dataclass(slots=True)
@@ -85,7 +112,7 @@ async def _switch(connection: AsyncConnection, runtime: Runtime, run: JobRun, ba
             switch.replaced[item.version.id] = item.document.id
         else:
             await _switch_one(connection, run, item, switch)
-    await _keep_vectors(connection, run, batch.embedded, switch.published)
+    await _keep_vectors(connection, run, batch, switch.published)
     if switch.relabelled:
         await announce(connection, runtime, run.scope, switch.relabelled)
     if switch.replaced:
@@ -119,12 +146,13 @@ async def _fail(connection: AsyncConnection, run: JobRun, version_id: str, probl
 
 
 async def _keep_vectors(
-    connection: AsyncConnection, run: JobRun, embedded: Embedded, published: Sequence[ReadVersion]
+    connection: AsyncConnection, run: JobRun, batch: EmbeddedBatch, published: Sequence[ReadVersion]
 ) -> None:
     said = {chunk.passage_sha256 for item in published for chunk in item.chunks}
-    vectors = {passage: vector for passage, vector in embedded.vectors.items() if passage in said}
-    await embedding_store.add_vectors(connection, run.scope, embedded.generation, vectors)
-    await usage_store.add_usage(connection, run.scope, embedded.generation, embedded.model, embedded.usage, run.clock)
+    for made in batch.embedded:
+        vectors = {passage: vector for passage, vector in made.vectors.items() if passage in said}
+        await embedding_store.add_vectors(connection, run.scope, made.generation, vectors)
+        await usage_store.add_usage(connection, run.scope, made.generation, made.model, made.usage, run.clock)
 
 
 async def _publish_one(

@@ -32,8 +32,9 @@ async def read(
         parsed, type_ = await parse_parts(runtime, parser, scope, version)
     sample = parsed.text[:_SAMPLE_CHARS]
     language = version.language or collection.language or detect(sample)
+    embedder = runtime.embedders.find(collection.generation)
     # A long document takes seconds to cut, and other requests must not wait for it.
-    chunks = await asyncio.to_thread(cut, parsed, collection.chunking.options(), _measure(runtime.embedder, sample))
+    chunks = await asyncio.to_thread(cut, parsed, collection.chunking.options(), _measure(embedder, sample))
     signed = await asyncio.to_thread(signature, parsed.text)
     return read_version(document, version, Content(type_, language, parsed, chunks, signed))
 

@@ -11,7 +11,9 @@ from ragstone.ports.search_index import IndexSpace
 
 
 async def write_points(runtime: Runtime, space: IndexSpace, chunk_ids: Sequence[str]) -> None:
-    """Write the points of some chunks; those whose version is no longer active are left out."""
+    """Write the points of some chunks. Left out are those whose version is no longer active, and those that were never
+    embedded under the generation of the space: whoever embeds them writes them.
+    """
     scope = Scope(space.tenant_id, "reindex", ALL_PERMISSIONS)
     async with runtime.db.read() as connection:
         found = await chunk_store.hydrate(connection, scope, chunk_ids)
@@ -21,6 +23,6 @@ async def write_points(runtime: Runtime, space: IndexSpace, chunk_ids: Sequence[
     points = [
         index_point(documents[item.chunk.document_id], item.chunk, vectors.get(chunk_id))
         for chunk_id, item in found.items()
-        if item.chunk.document_id in documents
+        if item.chunk.document_id in documents and (chunk_id in vectors or not space.dimensions)
     ]
     await runtime.index.upsert(space, points)

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from typing import ClassVar, Final
 
-from ragstone.features.collections.collection import Collection, CollectionNotFound
+from ragstone.features.collections.collection import Collection
 from ragstone.features.collections.read import get_collection
 from ragstone.features.documents import store
 from ragstone.features.documents.document import Document, DocumentStatus, Version
@@ -17,11 +17,11 @@ from ragstone.features.ingestion.plan import Plan
 from ragstone.features.ingestion.publish import publish
 from ragstone.features.ingestion.read import read
 from ragstone.features.ingestion.sandbox.process import ParserProcess
+from ragstone.features.ingestion.unindex import unindex
 from ragstone.features.jobs.job import HELD_FLAG, LeaseLost
 from ragstone.features.jobs.retry import RETRY_FLAG
 from ragstone.features.jobs.run import JobRun, problem_facts, yield_turn
 from ragstone.kit.problem import Kind, Problem
-from ragstone.ports.filters import Condition, Op
 from ragstone.ports.runtime import Runtime
 
 _GIVEN_UP: Final = (DocumentStatus.FAILED, DocumentStatus.CANCELLED)
@@ -72,8 +72,7 @@ class IngestJobs:
         status = DocumentStatus.FAILED if problem else DocumentStatus.CANCELLED
         error = problem_facts(problem) if problem else None
         while pending := await self._pending(run, None, _MANY):
-            for collection_id in {document.collection_id for document, _ in pending}:
-                await self._unindex(run, collection_id, [v.id for d, v in pending if d.collection_id == collection_id])
+            await unindex(self._runtime, run.scope, [version.id for _, version in pending])
             async with self._runtime.db.transaction() as connection:
                 await run.guard(connection)
                 version_ids = [version.id for _, version in pending]
@@ -88,7 +87,7 @@ class IngestJobs:
         for document, version in await self._pending(run, None, _SUSPECTS):
             collection = await self._collection(run, document.collection_id)
             if run.job.losses >= _FATAL_LOSSES and run.job.in_hand == version.id:
-                await self._give_up_one(run, collection, version, DocumentEndedWorker(losses=run.job.losses))
+                await self._give_up_one(run, version, DocumentEndedWorker(losses=run.job.losses))
                 async with self._runtime.db.transaction() as connection:
                     await run.guard(connection, attempt=1, losses=0, in_hand=None)
                 continue
@@ -102,7 +101,8 @@ class IngestJobs:
         return done
 
     async def _embedded(self, run: JobRun) -> AsyncGenerator[EmbeddedBatch, None]:
-        async for collection, versions in ahead(self._read(run)):
+        async for read_for, versions in ahead(self._read(run)):
+            collection = await self._collection(run, read_for.id)  # It may have begun to move to another model since.
             batch = await self._embed(run, collection, versions)
             if batch.versions:
                 yield batch
@@ -112,7 +112,7 @@ class IngestJobs:
         embedded = await embed(self._runtime, run.scope, collection, passages_of(versions))
         batch, rejected = split_rejected(collection, versions, embedded)
         for version, problem in rejected:
-            await self._give_up_one(run, collection, version, problem)
+            await self._give_up_one(run, version, problem)
         return batch
 
     async def _read(self, run: JobRun) -> AsyncGenerator[tuple[Collection, list[ReadVersion]], None]:
@@ -149,12 +149,12 @@ class IngestJobs:
         except Problem as problem:
             if problem.is_retryable:
                 raise
-            await self._give_up_one(run, collection, version, problem)
+            await self._give_up_one(run, version, problem)
             return None
 
-    async def _give_up_one(self, run: JobRun, collection: Collection, version: Version, problem: Problem) -> None:
+    async def _give_up_one(self, run: JobRun, version: Version, problem: Problem) -> None:
         if run.job.fence > 1:  # An earlier attempt may have read it, and died before it was published.
-            await self._unindex(run, collection.id, [version.id])
+            await unindex(self._runtime, run.scope, [version.id])
         error = problem_facts(problem)
         async with self._runtime.db.transaction() as connection:
             await run.guard(connection)
@@ -189,10 +189,3 @@ class IngestJobs:
             await run.guard(connection, payload=payload)
             version_ids = await store.list_version_ids(connection, run.scope, run.job.id, _GIVEN_UP)
             await store.set_unread(connection, run.scope, version_ids, DocumentStatus.PENDING, None, run.clock.now())
-
-    async def _unindex(self, run: JobRun, collection_id: str, version_ids: list[str]) -> None:
-        try:
-            collection = await self._collection(run, collection_id)
-        except CollectionNotFound:  # It is being deleted, and its purge removes every point of it.
-            return
-        await self._runtime.index.delete(collection.space, Condition("version_id", Op.IN, tuple(version_ids)))

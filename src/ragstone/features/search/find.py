@@ -13,13 +13,13 @@ from ragstone.features.collections.collection import Collection
 from ragstone.features.collections.read import select_collections
 from ragstone.features.documents import chunk_store
 from ragstone.features.documents.document import FoundChunk
-from ragstone.features.search.question import Question, understand
+from ragstone.features.search.question import understand
 from ragstone.features.search.result import SearchHit, SearchOutcome, SearchRequest
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
 from ragstone.ports.filters import And, Condition, Filter, Op
 from ragstone.ports.runtime import Runtime
-from ragstone.ports.search_index import FacetCount, IndexAnswer, IndexHit, IndexQuery, IndexSpace, Plan
+from ragstone.ports.search_index import FacetCount, IndexAnswer, IndexQuery, IndexSpace, Plan
 
 _FACET_VALUES = 50
 _CANDIDATES = 3  # Read for each hit shown: some are repetitions, of inactive versions, or stand behind for diversity.
@@ -53,12 +53,15 @@ async def find(runtime: Runtime, scope: Scope, request: SearchRequest) -> Search
     spaces = _by_space(collections)
     with watch.stage("embed"):
         question = await understand(runtime, scope, request, spaces)
+    filters = _filters(request, spaces)
     depth = max([request.limit, *(item.retrieval.depth for item in collections)])
     gone: frozenset[str] = frozenset()
     while True:
         answers = [
-            await runtime.index.search(space, _index_query(runtime, request, question, space, members, depth))
-            for space, members in spaces.items()
+            await runtime.index.search(
+                space, IndexQuery(question.dense_for(space), question.sparse_for(space), filter_, depth)
+            )
+            for space, filter_ in filters.items()
         ]
         watch.timings_ms |= _leg_timings(answers)
         with watch.stage("fuse"):
@@ -71,7 +74,7 @@ async def find(runtime: Runtime, scope: Scope, request: SearchRequest) -> Search
         if missing <= gone:
             break
         gone |= missing
-    facets = await _facets(runtime, request, spaces)
+    facets = await _facets(runtime, request, filters)
     plan = next((answer.plan for answer in answers if answer.plan is not Plan.NONE), Plan.NONE)
     return SearchOutcome(new_id("qry"), hits, watch.total(), plan, question.notices, facets)
 
@@ -83,21 +86,20 @@ def _by_space(collections: Sequence[Collection]) -> dict[IndexSpace, list[Collec
     return spaces
 
 
-def _index_query(
-    runtime: Runtime,
-    request: SearchRequest,
-    question: Question,
-    space: IndexSpace,
-    members: Sequence[Collection],
-    depth: int,
-) -> IndexQuery:
-    return IndexQuery(question.dense_for(runtime, space), question.sparse, _filter(request, members), depth)
+def _filters(
+    request: SearchRequest, spaces: Mapping[IndexSpace, Sequence[Collection]]
+) -> dict[IndexSpace, Filter | None]:
+    """The user's filter within the collections that are searched in each space.
+
+    All of a tenant's collections need no naming where they are in one space. Where they are in several, a collection
+    may have points in two of them, as it is moving, and must answer from one.
+    """
+    if request.collection_ids is None and len(spaces) == 1:
+        return dict.fromkeys(spaces, request.filter)
+    return {space: _within(request, members) for space, members in spaces.items()}
 
 
-def _filter(request: SearchRequest, members: Sequence[Collection]) -> Filter | None:
-    """The user's filter within the named collections; all of a tenant's need no naming, as its space has no others."""
-    if request.collection_ids is None:
-        return request.filter
+def _within(request: SearchRequest, members: Sequence[Collection]) -> Filter:
     inside = Condition("collection_id", Op.IN, tuple(item.id for item in members))
     return inside if request.filter is None else And((inside, request.filter))
 
@@ -109,13 +111,10 @@ def _fusion(collections: Sequence[Collection]) -> str:
 
 
 def _fuse(fusion: str, answers: Sequence[IndexAnswer]) -> tuple[RankedHit, ...]:
-    dense = _merged([answer.dense for answer in answers])
-    lexical = _merged([answer.lexical for answer in answers])
-    return fuse_rrf(dense, lexical) if fusion == "rrf" else fuse_zscore(dense, lexical)
-
-
-def _merged(legs: Sequence[Sequence[IndexHit]]) -> list[IndexHit]:
-    return sorted((hit for leg in legs for hit in leg), key=lambda hit: (-hit.score, hit.chunk_id))
+    """One ranking. Scores of different models do not compare, so each space is fused by itself, then its scores."""
+    fuse = fuse_rrf if fusion == "rrf" else fuse_zscore
+    ranked = [hit for answer in answers for hit in fuse(answer.dense, answer.lexical)]
+    return tuple(sorted(ranked, key=lambda hit: (-hit.score, hit.chunk_id)) if len(answers) > 1 else ranked)
 
 
 def _leg_timings(answers: Sequence[IndexAnswer]) -> dict[str, float]:
@@ -142,7 +141,10 @@ async def _shown(
     if request.mmr_lambda is not None:
         chunk_ids = [hit.chunk_id for hit in order]
         async with runtime.db.read() as connection:
-            vectors = [await chunk_store.list_vectors(connection, scope, item.generation, chunk_ids) for item in spaces]
+            found_by_space = [
+                await chunk_store.list_vectors(connection, scope, space.generation, chunk_ids) for space in spaces
+            ]
+        vectors = [{name: item for name, item in one.items() if item is not None} for one in found_by_space]
         order = diversify(order, apart(vectors), request.limit, request.mmr_lambda)
     duplicates = {item.hit.chunk_id: item.duplicate_ids for item in distinct}
     shown = tuple(
@@ -163,14 +165,14 @@ def _distinct(
 
 
 async def _facets(
-    runtime: Runtime, request: SearchRequest, spaces: Mapping[IndexSpace, Sequence[Collection]]
+    runtime: Runtime, request: SearchRequest, filters: Mapping[IndexSpace, Filter | None]
 ) -> dict[str, tuple[FacetCount, ...]]:
     """Counts of chunks by value under the filter, for every field that is asked for."""
     facets: dict[str, tuple[FacetCount, ...]] = {}
     for name in request.facets:
         counts: Counter[str | int | float | bool] = Counter()
-        for space, members in spaces.items():
-            for facet in await runtime.index.facets(space, name, _filter(request, members), _FACET_VALUES):
+        for space, filter_ in filters.items():
+            for facet in await runtime.index.facets(space, name, filter_, _FACET_VALUES):
                 counts[facet.value] += facet.count
         facets[name] = tuple(FacetCount(value, count) for value, count in counts.most_common(_FACET_VALUES))
     return facets

@@ -1,7 +1,7 @@
 """A question as the two legs take it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import structlog
@@ -20,47 +20,51 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Both vectors of a question, each None where its leg is left out, and why if that was not asked for."""
+    """The vectors of a question: a dense one for each generation it is asked of, and the words.
 
-    dense: DenseVector | None
-    sparse: SparseVector | None
+    Where a generation has no dense vector, its space is searched by words; `notices` say why if that was not asked for.
+    """
+
+    dense: Mapping[str, DenseVector]
+    words: SparseVector
+    mode: Mode
     notices: tuple[Notice, ...]
 
-    def dense_for(self, runtime: Runtime, space: IndexSpace) -> DenseVector | None:
-        """The dense vector if the space's points were made by the present model."""
-        if self.dense is None or runtime.embedder is None:
-            return None
-        return self.dense if space.generation == runtime.embedder.profile.generation else None
+    def dense_for(self, space: IndexSpace) -> DenseVector | None:
+        """The vector made by the model that has made those of the space."""
+        return self.dense.get(space.generation)
+
+    def sparse_for(self, space: IndexSpace) -> SparseVector | None:
+        """The words, unless meaning alone was asked for and the space can be searched by it."""
+        return None if self.mode is Mode.DENSE and space.generation in self.dense else self.words
 
 
 async def understand(runtime: Runtime, scope: Scope, request: SearchRequest, spaces: Iterable[IndexSpace]) -> Question:
     """The vectors a search needs. A leg that cannot serve the question falls back to words, and says why."""
     notices = [Notice.NO_RERANKER] if request.rerank else []
-    if request.mode is Mode.LEXICAL:
-        return Question(None, query_vector(request.query), tuple(notices))
-    dense: DenseVector | None = None
-    try:
-        dense, notice = await _dense(runtime, scope, request.query, spaces)
-    except (EmbedderUnavailable, PassageRejected) as problem:
-        _log.warning("a question went by words alone", code=problem.code, **problem.facts)
-        notice = Notice.EMBEDDER_UNAVAILABLE
-    if notice:
-        notices.append(notice)
-    wants_words = request.mode is Mode.HYBRID or dense is None or notice is Notice.MODEL_CHANGED
-    return Question(dense, query_vector(request.query) if wants_words else None, tuple(notices))
+    dense: dict[str, DenseVector] = {}
+    for generation in sorted({space.generation for space in spaces}) if request.mode is not Mode.LEXICAL else ():
+        try:
+            found = await _dense(runtime, scope, request.query, generation)
+        except (EmbedderUnavailable, PassageRejected) as problem:
+            _log.warning("a question went by words alone", code=problem.code, **problem.facts)
+            found = Notice.EMBEDDER_UNAVAILABLE
+        if isinstance(found, Notice):
+            notices.append(found)
+        else:
+            dense[generation] = found
+    return Question(dense, query_vector(request.query), request.mode, tuple(dict.fromkeys(notices)))
 
 
-async def _dense(
-    runtime: Runtime, scope: Scope, query: str, spaces: Iterable[IndexSpace]
-) -> tuple[DenseVector | None, Notice | None]:
-    embedder = runtime.embedder
+async def _dense(runtime: Runtime, scope: Scope, query: str, generation: str) -> DenseVector | Notice:
+    if not runtime.embedders.by_name:
+        return Notice.NO_EMBEDDING_MODEL
+    embedder = runtime.embedders.find(generation)
     if embedder is None:
-        return None, Notice.NO_EMBEDDING_MODEL
+        return Notice.MODEL_CHANGED
     if not is_covered(embedder.tokenise(query)):
-        return None, Notice.LANGUAGE_NOT_COVERED
-    vector = await _query_embedding(runtime, embedder, scope, query)
-    has_changed = any(space.generation != embedder.profile.generation for space in spaces)
-    return vector, Notice.MODEL_CHANGED if has_changed else None
+        return Notice.LANGUAGE_NOT_COVERED
+    return await _query_embedding(runtime, embedder, scope, query)
 
 
 async def _query_embedding(runtime: Runtime, embedder: Embedder, scope: Scope, text: str) -> DenseVector:

@@ -21,8 +21,8 @@ async def on_versions_replaced(runtime: Runtime, event: Event) -> None:
     collection_id = str(event.payload["collection_id"])
     replaced = dict(event.payload["versions"])
     async with runtime.db.read() as connection:
-        space = await purge_store.find_space(connection, scope, collection_id)
-    if space is not None:
+        spaces = await purge_store.list_spaces(connection, scope, collection_id)
+    for space in spaces:
         await runtime.index.delete(space, Condition("version_id", Op.IN, tuple(replaced)))
     for document_id in sorted(set(replaced.values())):
         await _prune(runtime, scope, document_id)

@@ -34,7 +34,7 @@ async def examine(runtime: Runtime) -> Report:
 async def _index(runtime: Runtime, counts: Counter[str]) -> AsyncIterator[Finding]:
     expected = await store.list_expected_spaces(runtime.db)
     for space in await runtime.index.list_spaces():
-        if space not in expected:
+        if space not in expected and await runtime.index.count(space):
             yield Finding(FindingKind.INDEX_SPACE_ORPHANED, _facts(space))
     for space in expected:
         async for finding in _points(runtime, space, counts):
@@ -43,18 +43,20 @@ async def _index(runtime: Runtime, counts: Counter[str]) -> AsyncIterator[Findin
 
 async def _points(runtime: Runtime, space: IndexSpace, counts: Counter[str]) -> AsyncIterator[Finding]:
     """Walk the store's chunks and the index's points side by side; both come in order of chunk id."""
-    stored = store.iter_active_chunk_ids(runtime.db, space)
+    stored = store.iter_active_chunks(runtime.db, space)
     indexed = _iter_points(runtime, space, counts)
-    chunk_id, point_id = await anext(stored, None), await anext(indexed, None)
-    while chunk_id is not None or point_id is not None:
-        if point_id is None or (chunk_id is not None and chunk_id < point_id):
-            yield Finding(FindingKind.INDEX_POINT_MISSING, {**_facts(space), "chunk_id": str(chunk_id)})
-            chunk_id = await anext(stored, None)
-        elif chunk_id is None or point_id < chunk_id:
+    chunk, point_id = await anext(stored, None), await anext(indexed, None)
+    while chunk is not None or point_id is not None:
+        if point_id is None or (chunk is not None and chunk[0] < point_id):
+            chunk_id, is_required = chunk or ("", False)
+            if is_required:
+                yield Finding(FindingKind.INDEX_POINT_MISSING, {**_facts(space), "chunk_id": chunk_id})
+            chunk = await anext(stored, None)
+        elif chunk is None or point_id < chunk[0]:
             yield Finding(FindingKind.INDEX_POINT_ORPHANED, {**_facts(space), "chunk_id": point_id})
             point_id = await anext(indexed, None)
         else:
-            chunk_id, point_id = await anext(stored, None), await anext(indexed, None)
+            chunk, point_id = await anext(stored, None), await anext(indexed, None)
 
 
 async def _iter_points(runtime: Runtime, space: IndexSpace, counts: Counter[str]) -> AsyncIterator[str]:
@@ -114,6 +116,9 @@ async def _work(runtime: Runtime) -> AsyncIterator[Finding]:
     for row in await store.list_stuck_versions(runtime.db):
         facts = {"tenant_id": row.tenant_id, "document_id": row.document_id, "version_id": row.id}
         yield Finding(FindingKind.VERSION_STUCK, facts)
+    for row in await store.list_stuck_moves(runtime.db):
+        facts = {"tenant_id": row.tenant_id, "collection_id": row.id, "job_id": row.generation_job_id}
+        yield Finding(FindingKind.MOVE_STUCK, facts)
     for row in await store.list_stuck_deletions(runtime.db):
         yield Finding(FindingKind.DELETION_STUCK, {"tenant_id": row.tenant_id, "collection_id": row.collection_id})
 

@@ -20,6 +20,7 @@ class FindingKind(StrEnum):
     EMBEDDING_MISSING = "embedding_missing"
     EMBEDDING_ORPHANED = "embedding_orphaned"
     VERSION_STUCK = "version_stuck"
+    MOVE_STUCK = "move_stuck"
     DELETION_STUCK = "deletion_stuck"
 
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Final
 
 from ragstone.features.accounts.permissions import ALL_PERMISSIONS
+from ragstone.features.collections import generation_store
 from ragstone.features.documents.delete import requeue_purge
 from ragstone.features.documents.document import DocumentStatus
 from ragstone.features.documents.store import set_unread
@@ -80,6 +81,15 @@ async def _fail_versions(runtime: Runtime, findings: Sequence[Finding]) -> None:
             )
 
 
+async def _stop_moves(runtime: Runtime, findings: Sequence[Finding]) -> None:
+    """What the move has left is an orphan from now on, and found by the next examination."""
+    for finding in findings:
+        place = (_scope(finding), finding.detail["collection_id"], finding.detail["job_id"])
+        async with runtime.db.transaction() as connection:
+            await generation_store.stop_moving(connection, *place)
+            await generation_store.release(connection, *place)
+
+
 async def _purge_again(runtime: Runtime, findings: Sequence[Finding]) -> None:
     for finding in findings:
         await requeue_purge(runtime, _scope(finding), finding.detail["collection_id"])
@@ -93,6 +103,7 @@ _MENDS: Final[Mapping[FindingKind, Mend]] = {
     FindingKind.EMBEDDING_ORPHANED: _drop_vectors,
     FindingKind.BLOB_ORPHANED: _delete_blobs,
     FindingKind.VERSION_STUCK: _fail_versions,
+    FindingKind.MOVE_STUCK: _stop_moves,
     FindingKind.DELETION_STUCK: _purge_again,
 }
 

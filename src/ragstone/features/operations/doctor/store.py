@@ -40,23 +40,37 @@ class ExpectedBlob:
 
 
 async def list_expected_spaces(db: Database) -> list[IndexSpace]:
-    """Every space some collection keeps its points in."""
-    statement = sa.select(collections.c.tenant_id, collections.c.generation, collections.c.dimensions).distinct()
+    """Every space some collection may have points in: where it is searched, is moving to, or may go back to."""
+    columns = collections.c
+    pairs = (
+        (columns.generation, columns.dimensions),
+        (columns.next_generation, columns.next_dimensions),
+        (columns.previous_generation, columns.previous_dimensions),
+    )
+    selects = [sa.select(columns.tenant_id, *pair).where(pair[0].is_not(None)) for pair in pairs]
     async with db.read() as connection:
-        return [IndexSpace(*row) for row in await connection.execute(statement)]
+        return [IndexSpace(*row) for row in await connection.execute(sa.union(*selects))]
 
 
-async def iter_active_chunk_ids(db: Database, space: IndexSpace) -> AsyncIterator[str]:
-    """Chunks of active versions that belong into a space, in the order the index scans."""
+async def iter_active_chunks(db: Database, space: IndexSpace) -> AsyncIterator[tuple[str, bool]]:
+    """Chunks of active versions that may be in a space, in the order the index scans, and whether they have to be.
+
+    A space a collection is moving to is not full yet, and one it may go back to lacks what came in since.
+    """
     key = binary_order(chunks.c.id)
+    is_searched = collections.c.generation == space.generation
     statement = (
-        sa.select(chunks.c.id)
+        sa.select(chunks.c.id, is_searched)
         .select_from(chunks)
         .join(documents, documents.c.active_version_id == chunks.c.version_id)
         .join(collections, collections.c.id == documents.c.collection_id)
         .where(
             chunks.c.tenant_id == space.tenant_id,
-            collections.c.generation == space.generation,
+            sa.or_(
+                is_searched,
+                collections.c.next_generation == space.generation,
+                collections.c.previous_generation == space.generation,
+            ),
             documents.c.deleted_at.is_(None),
         )
         .order_by(key)
@@ -65,12 +79,12 @@ async def iter_active_chunk_ids(db: Database, space: IndexSpace) -> AsyncIterato
     after = ""
     while True:
         async with db.read() as connection:
-            page = list(await connection.scalars(statement.where(key > after)))
-        for chunk_id in page:
-            yield chunk_id
+            page = (await connection.execute(statement.where(key > after))).all()
+        for chunk_id, is_required in page:
+            yield chunk_id, bool(is_required)
         if len(page) < _PAGE:
             return
-        after = page[-1]
+        after = page[-1].id
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +163,21 @@ async def list_announced_blobs(db: Database) -> set[str]:
     """Blobs of uploads that are going on, or were broken off."""
     async with db.read() as connection:
         return set(await connection.scalars(sa.select(upload_intents.c.blob_key)))
+
+
+async def list_stuck_moves(db: Database) -> Sequence[Any]:
+    """Collections whose generation is being changed by no job; rows have tenant_id, id, generation_job_id."""
+    statement = (
+        sa.select(collections.c.tenant_id, collections.c.id, collections.c.generation_job_id)
+        .join_from(collections, jobs, jobs.c.id == collections.c.generation_job_id, isouter=True)
+        .where(
+            collections.c.generation_job_id.is_not(None),
+            collections.c.deleted_at.is_(None),
+            sa.or_(jobs.c.id.is_(None), jobs.c.status.in_(FINAL)),
+        )
+    )
+    async with db.read() as connection:
+        return (await connection.execute(statement)).all()
 
 
 async def list_stuck_versions(db: Database) -> Sequence[Any]:
