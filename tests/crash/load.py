@@ -42,7 +42,7 @@ class Load:
         ways = (self._upload_one, self._upload_many, self._ingest_one, self._ingest_many, self._stream)
         await self._rng.choice(ways)()
         changes = (self._delete, self._update, self._label, self._merge, self._reindex, self._make_and_drop_collection)
-        chances = (30, 30, 15, 0, 12, 6)
+        chances = (30, 30, 15, 8, 12, 6)
         if self._rng.random() < _CHANGE:
             await self._rng.choices(changes, chances)[0]()
 
