@@ -51,7 +51,7 @@ def test_a_title_taken_back_gives_way_to_the_one_in_the_content(api: Api) -> Non
 
 
 def test_a_patch_that_names_nothing_changes_nothing(api: Api) -> None:
-    (document_id,) = ingest(api, "unchanged", {"text": "Stays.", "title": "S", "tags": ["t"]})
+    (document_id,) = ingest(api, "labels unchanged", {"text": "Stays.", "title": "S", "tags": ["t"]})
     before = api.ok("GET", f"/documents/{document_id}")
     after = api.ok("PATCH", f"/documents/{document_id}", json={})
     assert {**after, "updated_at": None} == {**before, "updated_at": None}
@@ -89,8 +89,8 @@ def test_one_missing_document_leaves_all_as_they_were_and_is_named(api: Api) -> 
 
 
 def test_many_documents_are_deleted_in_one_call(api: Api) -> None:
-    ids = ingest(api, "bulk deleted", *({"text": f"The fairway buoy {n}."} for n in range(4)))
+    ids = ingest(api, "bulk deleted", *({"text": f"The guillemot {n}."} for n in range(4)))
     report = api.ok("POST", "/documents/bulk-delete", json={"document_ids": [*ids[:3], ids[0]]})
     assert [item["status"] for item in report["items"]] == ["deleted"] * 3
-    assert len(api.found("fairway buoy", mode="lexical")) == 1
+    assert len(api.found("guillemot", mode="lexical")) == 1
     api.problem(404, "document_not_found", "GET", f"/documents/{ids[0]}")

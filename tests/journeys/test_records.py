@@ -47,7 +47,7 @@ def send(api: Api, collection_id: str, content: str | bytes, headers: dict[str, 
 
 
 def counts(created: int = 0, updated: int = 0, unchanged: int = 0, skipped: int = 0) -> dict[str, int]:
-    return {"created": created, "updated": updated, "unchanged": unchanged, "skipped": skipped}
+    return {"created": created, "updated": updated, "unchanged": unchanged, "linked": 0, "skipped": skipped}
 
 
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
@@ -68,7 +68,7 @@ def test_a_table_becomes_documents_that_filters_know(api: Api, encoding: str) ->
 
 
 def test_the_same_records_again_are_nothing_and_changed_ones_are_new_versions(api: Api) -> None:
-    collection_id = api.collection("again", record_mapping=MAPPING)
+    collection_id = api.collection("records again", record_mapping=MAPPING)
     records = [
         {"id": n, "body": "leeds", "payment_date": "2013-01-01", "amount": n, "beneficiary": f"Firm {n}"}
         for n in range(40)

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from ragstone.features.documents.intake.schemas import IngestMany, IngestOne
+from ragstone.features.documents.intake.schemas import ContentUpdate, IngestMany, IngestOne
 from ragstone.kit.problem_json import MEDIA_TYPE
 
 _PROBLEM_SCHEMA: Final[dict[str, Any]] = {
@@ -41,6 +41,7 @@ _PROBLEM: Final = {
     "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 _READ_BY_ROUTES: Final[list[tuple[type[BaseModel], JsonSchemaMode]]] = [
+    (ContentUpdate, "validation"),
     (IngestMany, "validation"),
     (IngestOne, "validation"),
 ]
