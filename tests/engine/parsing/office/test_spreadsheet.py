@@ -2,6 +2,7 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import msoffcrypto
@@ -17,6 +18,7 @@ from ragstone.engine.parsing.office.spreadsheet import cell_text, parse_spreadsh
 from ragstone.engine.parsing.problems import DocumentCorrupt, DocumentEncrypted, DocumentTooLarge
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLS = Path(__file__).parents[5] / "shared" / "data" / "documents" / "xls" / "markitdown__test.xls"
 ODS = "application/vnd.oasis.opendocument.spreadsheet"
 Shown = Callable[[ParsedDocument], list[tuple[str, str]]]
 VALUES = st.none() | st.text("ab 1\u0627\n", max_size=4) | st.integers(-5, 5) | st.floats(-10, 10) | st.booleans()
@@ -25,6 +27,7 @@ VALUES = st.none() | st.text("ab 1\u0627\n", max_size=4) | st.integers(-5, 5) | 
 def workbook(*sheets: Sequence[Sequence[Any]], merges: Sequence[tuple[int, int, int, int, str]] = ()) -> bytes:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "default_date_format": "yyyy-mm-dd"})
+    book.set_properties({"title": "Sales", "author": "سارة", "created": dt.datetime(2024, 1, 2)})  # noqa: DTZ001 - files have no zone.
     for rows in sheets:
         sheet = book.add_worksheet()
         for number, row in enumerate(rows):
@@ -62,7 +65,11 @@ def test_a_sheet_is_a_page_and_a_heading_and_its_rows_carry_their_header(options
     ]
     assert document.blocks[1].headings == ("Sheet1",)
     assert [page.start_char == page.end_char for page in document.pages] == [False, True, False]
-    assert document.metadata == {"sheets": ("Sheet1", "Sheet2", "Sheet3"), "rows": 4}
+    assert document.title == "Sales"
+    assert document.metadata["author"] == "سارة"
+    assert document.metadata["date"] == "2024-01-02T00:00:00Z"
+    assert document.metadata["sheets"] == ("Sheet1", "Sheet2", "Sheet3")
+    assert document.metadata["rows"] == 4
 
 
 def test_a_merged_cell_is_read_once_along_its_row_and_again_in_every_row_it_covers(
@@ -101,6 +108,15 @@ def test_tables_side_by_side_are_told_apart_but_a_gap_inside_a_table_is_not(
     ]
     spaced = workbook([["City", "Area", "", "Sold"], ["Cairo", "North", "", 1]])
     assert rows_of(shown, options, spaced) == ["City: Cairo | Area: North | Sold: 1"]
+
+
+@pytest.mark.skipif(not XLS.exists(), reason="the development data is not beside the repository")
+def test_a_workbook_of_excel_97_is_read(options: ParseOptions, shown: Shown) -> None:
+    document = parse_spreadsheet(XLS.read_bytes(), options, "application/vnd.ms-excel")
+    assert shown(document)[:2] == [
+        ("heading", "Sheet1"),
+        ("table_row", "Alpha: 89 | Beta: 82 | Gamma: 100 | Delta: 12"),
+    ]
 
 
 def test_hidden_sheets_are_read(options: ParseOptions) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from ragstone.engine.parsing.problems import DocumentCorrupt
 from ragstone.kit.problem import Problem
 
-_OF_BYTES: Final = (ArithmeticError, AttributeError, EOFError, LookupError, RecursionError, ValueError, struct.error)
+_OF_BYTES: Final = (LookupError, RecursionError, ValueError, struct.error)
 
 
 @contextmanager

@@ -29,9 +29,10 @@ def parse_docx(content: bytes, options: ParseOptions) -> ParsedDocument:
     package = Package(content, DOCX, options)
     writer = TextWriter(options.limits)
     with damage_as_problem(DOCX):
-        main = package.tree(package.main_part)
+        main_part = package.main_part()
+        main = package.tree(main_part)
         body = main.find(f"{W}body")
-        reader = _Reader(package, writer)
+        reader = _Reader(package, main_part, writer)
         reader.write_margins(main, "header")
         if body is not None:
             reader.write_blocks(body)
@@ -42,8 +43,7 @@ def parse_docx(content: bytes, options: ParseOptions) -> ParsedDocument:
 
 
 class _Reader:
-    def __init__(self, package: Package, writer: TextWriter) -> None:
-        part = package.main_part
+    def __init__(self, package: Package, part: str, writer: TextWriter) -> None:
         self._package = package
         self._relations = package.relations(part)
         self._writer = writer

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from ragstone.engine.parsing.document import BlockKind, MetadataValue, ParsedDocument
+from ragstone.engine.parsing.document import BlockKind, ParsedDocument
 from ragstone.engine.parsing.guarded_xml import xml_tree
 from ragstone.engine.parsing.limits import ParseOptions
 from ragstone.engine.parsing.office.damage import damage_as_problem
+from ragstone.engine.parsing.office.odf_metadata import odf_metadata
 from ragstone.engine.parsing.office.odf_text import DRAW, OFFICE, TABLE, TEXT, Paragraph, read_paragraph
 from ragstone.engine.parsing.problems import DocumentCorrupt, DocumentEncrypted
 from ragstone.engine.parsing.table_rows import Slot, count_header_rows, iter_row_texts
@@ -18,17 +19,6 @@ _PRESENTATION: Final = "{urn:oasis:names:tc:opendocument:xmlns:presentation:1.0}
 _STYLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _ENCRYPTION: Final = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}encryption-data"
 _MANIFEST: Final = "META-INF/manifest.xml"
-_FIELDS: Final = {
-    "creation-date": "date",
-    "creator": "author",
-    "date": "modified",
-    "description": "description",
-    "generator": "generator",
-    "initial-creator": "author",
-    "language": "language",
-    "subject": "subject",
-    "title": "title",
-}
 _CONTAINERS: Final = frozenset(
     [f"{TEXT}{name}" for name in ("index-body", "index-title", "section", "table-of-content")]
     + [f"{DRAW}{name}" for name in ("a", "g", "text-box")]
@@ -59,9 +49,7 @@ def parse_odf(content: bytes, options: ParseOptions, media_type: str) -> ParsedD
         for page in body.iter(f"{DRAW}page"):
             n_slides += 1
             reader.write_slide(page)
-    metadata: dict[str, MetadataValue] = {}
-    if "meta.xml" in package:
-        metadata = _metadata(xml_tree(package.read("meta.xml"), media_type))
+    metadata = odf_metadata(package, media_type)
     if n_slides:
         metadata["slides"] = n_slides
     return writer.finish(str(metadata.get("title", "")) or writer.first_heading, metadata)
@@ -189,15 +177,3 @@ def _parents(root: Element) -> dict[str, str]:
         for style in root.iter(f"{_STYLE}style")
         if (parent := style.get(f"{_STYLE}parent-style-name"))
     }
-
-
-def _metadata(tree: Element) -> dict[str, MetadataValue]:
-    found: dict[str, MetadataValue] = {}
-    keywords: list[str] = []
-    for element in tree.iter():
-        name, text = element.tag.rpartition("}")[2], " ".join((element.text or "").split())
-        if name == "keyword" and text:
-            keywords.extend(word for part in text.split(",") if (word := part.strip()))
-        elif name in _FIELDS and text:
-            found.setdefault(_FIELDS[name], text)
-    return found | {"keywords": tuple(keywords)}

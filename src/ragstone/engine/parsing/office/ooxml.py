@@ -54,16 +54,19 @@ class Package:
 
     def __init__(self, content: bytes, media_type: str, options: ParseOptions) -> None:
         self._media_type = media_type
-        self._zip = GuardedZip(decrypted(content, media_type, options), media_type, options)
-        self._names = {name.replace("\\", "/").lower(): name for name in self._zip.names}
-        main = [relation.target for relation in self.relations("").values() if relation.kind == "officeDocument"]
-        if not main or main[0].lower() not in self._names:
-            raise DocumentCorrupt(media_type=media_type)
-        self.main_part = main[0]
+        self.zip = GuardedZip(decrypted(content, media_type, options), media_type, options)
+        self._names = {name.replace("\\", "/").lower(): name for name in self.zip.names}
+
+    def main_part(self) -> str:
+        """The part that is the document. Raises `DocumentCorrupt` if there is none."""
+        for relation in self.relations("").values():
+            if relation.kind == "officeDocument":
+                return relation.target
+        raise DocumentCorrupt(media_type=self._media_type)
 
     def tree(self, part: str) -> Element:
         """The root of a part. Raises `DocumentCorrupt` if there is no such part, or if it is no XML."""
-        content = self._zip.read(self._names.get(part.lower(), part))
+        content = self.zip.read(self._names.get(part.lower(), part))
         if b"purl.oclc.org" in content:  # The strict variant differs in the names of its namespaces.
             content = _STRICT.sub(rb"http://schemas.openxmlformats.org/\1/2006/", content)
         return xml_tree(content, self._media_type)

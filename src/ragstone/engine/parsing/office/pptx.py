@@ -32,10 +32,11 @@ def parse_pptx(content: bytes, options: ParseOptions) -> ParsedDocument:
     package = Package(content, PPTX, options)
     writer = TextWriter(options.limits)
     with damage_as_problem(PPTX):
-        relations = package.relations(package.main_part)
+        main_part = package.main_part()
+        relations = package.relations(main_part)
         slides = [
             relations[slide_id].target
-            for entry in package.tree(package.main_part).iter(f"{_P}sldId")
+            for entry in package.tree(main_part).iter(f"{_P}sldId")
             if (slide_id := entry.get(f"{R}id", "")) in relations
         ]
         reader = _Reader(package, writer)

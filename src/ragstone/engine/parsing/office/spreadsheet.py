@@ -1,4 +1,4 @@
-"""XLSX, XLSM, XLSB, XLS and ODS by calamine: a sheet is a page under its name, a row a block with its header."""
+"""XLSX, XLSM, XLS and ODS by calamine: a sheet is a page under its name, a row a block with its header."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,13 @@ from typing import Final
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
-from ragstone.engine.parsing.document import ParsedDocument
+from ragstone.engine.parsing.document import MetadataValue, ParsedDocument
 from ragstone.engine.parsing.limits import ParseOptions
 from ragstone.engine.parsing.office.damage import library_failure_as_problem
 from ragstone.engine.parsing.office.encryption import OLE_SIGNATURE, decrypted
+from ragstone.engine.parsing.office.odf_metadata import odf_metadata
+from ragstone.engine.parsing.office.ole import CompoundFile
+from ragstone.engine.parsing.office.ooxml import Package
 from ragstone.engine.parsing.office.sheet_tables import write_sheet
 from ragstone.engine.parsing.problems import DocumentTooLarge
 from ragstone.engine.parsing.table_rows import Slot
@@ -30,8 +33,7 @@ def parse_spreadsheet(content: bytes, options: ParseOptions, media_type: str) ->
     Raises `DocumentCorrupt`, `DocumentEncrypted`, `DocumentTooLarge`, and what a zip file raises.
     """
     content = decrypted(content, media_type, options)
-    if not content.startswith(OLE_SIGNATURE):
-        _check_extents(GuardedZip(content, media_type, options), options)
+    metadata = _checked_metadata(content, options, media_type)
     with library_failure_as_problem(media_type):
         workbook = CalamineWorkbook.from_filelike(BytesIO(content))
         names = tuple(sheet.name for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet)
@@ -44,7 +46,17 @@ def parse_spreadsheet(content: bytes, options: ParseOptions, media_type: str) ->
         if rows:
             writer.heading(1, name)
             n_rows += write_sheet(writer, rows)
-    return writer.finish(metadata={"sheets": names, "rows": n_rows})
+    metadata |= {"sheets": names, "rows": n_rows}
+    return writer.finish(str(metadata.get("title", "")), metadata)
+
+
+def _checked_metadata(content: bytes, options: ParseOptions, media_type: str) -> dict[str, MetadataValue]:
+    """What a workbook says of itself, after a look at whether a library may open it."""
+    if content.startswith(OLE_SIGNATURE):
+        return CompoundFile(content, media_type, options).metadata()
+    package = Package(content, media_type, options)
+    _check_extents(package.zip, options)
+    return package.metadata() | odf_metadata(package.zip, media_type)
 
 
 def _read_rows(sheet: CalamineSheet) -> list[list[Slot]]:
@@ -81,12 +93,15 @@ def cell_text(value: object) -> str:
 
 
 def _check_extents(package: GuardedZip, options: ParseOptions) -> None:
-    """Refuses sheets whose cells are strewn so far apart that the room between them would not fit in memory."""
+    """Refuses sheets whose cells are strewn so far apart that the room between them would not fit in memory.
+
+    All other parts are unpacked as well, because calamine believes what a zip file says of them.
+    """
     for name in package.names:
-        if name.lower().startswith("xl/worksheets/") and name.lower().endswith(".xml"):
-            n_rows, columns = _extent(package, name)
-            if n_rows * _column_number(columns) > _MAX_SLOTS:
-                raise DocumentTooLarge(max_pages=options.limits.max_pages, max_chars=options.limits.max_chars)
+        n_rows, columns = _extent(package, name)
+        is_sheet = name.lower().startswith("xl/worksheets/")
+        if is_sheet and n_rows * _column_number(columns) > _MAX_SLOTS:
+            raise DocumentTooLarge(max_pages=options.limits.max_pages, max_chars=options.limits.max_chars)
 
 
 def _extent(package: GuardedZip, name: str) -> tuple[int, bytes]:
