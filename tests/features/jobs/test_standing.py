@@ -20,6 +20,7 @@ from ragstone.features.jobs.queue_state import look_at_queue
 from ragstone.features.jobs.read import get_job, list_jobs
 from ragstone.features.jobs.retry import retry
 from ragstone.features.jobs.standing import JobState, Outlook, Standing, WaitingFor, stand
+from ragstone.features.jobs.store import list_news
 from ragstone.features.jobs.worker import this_worker
 from ragstone.kit.scope import Scope
 from ragstone.ports.blob_store import BlobNotFound, BlobStoreUnavailable
@@ -214,3 +215,15 @@ async def test_who_comes_back_is_not_told_again_what_is_known(db: Database, scop
     watcher = feeds.watch(scope, newer.updated_at)
     assert (await anext(watcher)).job.id == newer.id
     await watcher.aclose()
+
+
+async def test_watchers_keep_up_with_more_changes_at_once_than_are_read_at_once(
+    db: Database, scope: Scope, clock: SetClock
+) -> None:
+    for _ in range(3):
+        await add(db, scope, clock)
+        clock.forward(0.001)
+    async with db.read() as connection:
+        newest = await list_news(connection, scope, clock.now() - timedelta(seconds=1), limit=2)
+        everything = await list_news(connection, scope, clock.now() - timedelta(seconds=1), limit=9)
+    assert [job.id for job in newest] == [job.id for job in everything][1:]

@@ -18,6 +18,7 @@ from ragstone.kit.problem import Problem
 from ragstone.ports.runtime import Runtime
 
 _IDLE_S = 1.0
+_PAUSE_S = 0.05
 _LOOK_S = 0.5  # How soon a running job hears of its cancellation.
 _log = structlog.get_logger(__name__)
 
@@ -87,6 +88,8 @@ class Worker:
             elif urgent_only:
                 await asyncio.sleep(_IDLE_S)  # It would take the bell from a slot that any job may have.
             else:
+                # Where limits keep a slot idle, there may be thousands of bells that say nothing new.
+                await asyncio.sleep(_PAUSE_S)
                 await self._runtime.queue.receive(_IDLE_S)
 
     async def _claim(self, *, urgent_only: bool) -> JobRun | None:

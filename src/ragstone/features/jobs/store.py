@@ -61,10 +61,12 @@ async def list_jobs(
 
 
 async def list_news(connection: AsyncConnection, scope: Scope, since: datetime, limit: int) -> Sequence[Job]:
-    """A tenant's jobs that changed at or after a moment, oldest change first."""
+    """A tenant's jobs that changed at or after a moment; if there are more than `limit`, those that changed last."""
     statement = sa.select(*_COLUMNS).where(jobs.c.tenant_id == scope.tenant_id, jobs.c.updated_at >= since)
-    rows = (await connection.execute(statement.order_by(jobs.c.updated_at, jobs.c.id).limit(limit))).mappings()
-    return [_job(row) for row in rows]
+    rows = (
+        await connection.execute(statement.order_by(jobs.c.updated_at.desc(), jobs.c.id.desc()).limit(limit))
+    ).mappings()
+    return [_job(row) for row in reversed(list(rows))]
 
 
 async def take_job(
