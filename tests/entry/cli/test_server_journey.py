@@ -77,3 +77,28 @@ def test_ctrl_c_ends_with_130_and_no_traceback(cli: Any, httpserver: HTTPServer)
         released.set()
     assert program.returncode == 130
     assert "Traceback" not in err
+
+
+def test_documents_are_updated_reindexed_and_merged(served: Any, tmp_path: Path) -> None:
+    (tmp_path / "one.md").write_text("# One\n\nThe first.")
+    (tmp_path / "two.md").write_text("# Two\n\nThe second.")
+    accepted = served("ingest", tmp_path / "one.md", tmp_path / "two.md", "-c", "over-time", "--json").json()
+    one, two = (document["id"] for document in accepted["documents"])
+    same = served("documents", "update", one, tmp_path / "one.md", "--json")
+    assert (same.exit_code, same.json()["unchanged"]) == (0, True)
+    (tmp_path / "one.md").write_text("# One\n\nThe first, changed.")
+    updated = served("documents", "update", one, tmp_path / "one.md", "--json")
+    assert (updated.exit_code, updated.json()["document"]["version"]) == (0, 2), updated.err
+    listed = served("documents", "versions", one)
+    assert "superseded" in listed.out
+    for words in (("documents", "reindex", one), ("collections", "reindex", "over-time")):
+        ran = served(*words, "--json")
+        assert (ran.exit_code, ran.json()["job"]["outcome"]["changed"]) == (0, 0), ran.err
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7\nno more than a head")
+    failed = served("documents", "update", two, tmp_path / "bad.pdf")
+    assert failed.exit_code == 1
+    merged = served("documents", "merge", one, two, "--title", "Both", "--json")
+    assert merged.exit_code == 0, merged.err
+    text = served("documents", "text", merged.json()["document"]["id"]).out
+    assert "The first, changed." in text
+    assert "The second." in text

@@ -93,6 +93,11 @@ class Api:
         with self._translated():
             return self._json(_checked(await self._client.post(path, files=parts, data=fields)))
 
+    async def put_file(self, path: str, file: tuple[str, BinaryIO]) -> Any:
+        """Put one named file in the place of what is at a path."""
+        with self._translated():
+            return self._json(_checked(await self._client.put(path, files=[("file", file)])))
+
     async def send_lines(self, path: str, content: AsyncIterable[bytes], **params: Any) -> Any:
         """Send a stream of records, one JSON object a line."""
         headers = {"Content-Type": _NDJSON}

@@ -1,4 +1,4 @@
-"""`ragstone collections`: list, create, show and delete collections."""
+"""`ragstone collections`: list, create, show, re-index and delete collections."""
 
 from typing import Annotated, Any
 
@@ -10,8 +10,9 @@ from ragstone.entry.cli.collection_names import get_collection
 from ragstone.entry.cli.command import command
 from ragstone.entry.cli.screen import facts, table
 from ragstone.entry.cli.session import Session
+from ragstone.entry.cli.versions import finish, settled
 
-app = typer.Typer(help="List, create, show and delete collections.", no_args_is_help=True)
+app = typer.Typer(help="List, create, show, re-index and delete collections.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="Name or id of the collection.")]
 
@@ -49,6 +50,19 @@ def create(
 def show(session: Session, collection: Name) -> None:
     """Show one collection."""
     session.screen.show(session.run(lambda api: get_collection(api, collection)), facts)
+
+
+@command(app, "reindex")
+def reindex(
+    session: Session, collection: Name, *, wait: Annotated[bool, typer.Option(help="Wait until it is done.")] = True
+) -> None:
+    """Read everything in a collection again from its originals."""
+
+    async def reindexed(api: Api) -> Any:
+        found = await get_collection(api, collection)
+        return await settled(api, session, await api.post(f"/collections/{found['id']}/reindex"), wait=wait)
+
+    finish(session, session.run(reindexed))
 
 
 @command(app, "delete")

@@ -1,17 +1,19 @@
-"""`ragstone documents`: list, show, read, label and delete documents."""
+"""`ragstone documents`: list, show, read, label and delete documents; `versions` has what is done to them over time."""
 
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from ragstone.entry.cli import versions
 from ragstone.entry.cli.api import Api
 from ragstone.entry.cli.collection_names import get_collection
 from ragstone.entry.cli.command import command
 from ragstone.entry.cli.screen import facts, plain, table
 from ragstone.entry.cli.session import Session
 
-app = typer.Typer(help="List, show, read, label and delete documents.", no_args_is_help=True)
+app = typer.Typer(help="List, show, read, label, update, merge and delete documents.", no_args_is_help=True)
+app.add_typer(versions.app)
 
 Document = Annotated[str, typer.Argument(help="Id of the document (doc_…).")]
 Cursor = Annotated[str | None, typer.Option(help="Where the page before ended.")]
