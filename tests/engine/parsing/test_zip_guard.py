@@ -1,7 +1,9 @@
 import struct
 import tracemalloc
 import zipfile
+from base64 import b64decode
 from contextlib import suppress
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -125,6 +127,44 @@ def test_an_encrypted_file_needs_a_password() -> None:
     for options in (OPTIONS, ParseOptions(OPTIONS.limits, password="wrong")):
         with pytest.raises(DocumentEncrypted):
             GuardedZip(bytes(content), MEDIA_TYPE, options).read("a")
+
+
+AES_128, AES_192, AES_256 = (
+    (
+        "UEsDBBQAAQBjAEprdV0AAAAANQAAACcAAAAFAAsAYS50eHQBmQcAAgBBRQEIAOKs55Pr5TnbPccLr/KNz0iabG1QXidjXghO57MQIBxJNiDl8QMk"
+        "jsBB/TILIy7cj9+aVAERUEsBAhQDFAABAGMASmt1XQAAAAA1AAAAJwAAAAUACwAAAAAAAAAAAIABAAAAAGEudHh0AZkHAAIAQUUBCABQSwUGAAAA"
+        "AAEAAQA+AAAAYwAAAAAA"
+    ),
+    (
+        "UEsDBBQAAQBjAEprdV0AAAAAOQAAACcAAAAFAAsAYS50eHQBmQcAAgBBRQIIABFvArtK4JJikKuNIBhydzad93+3WaWoa1phQbTygNpdiR4WJU2r"
+        "hS6096iEUx8Fh+KhlLlIqAjZnVBLAQIUAxQAAQBjAEprdV0AAAAAOQAAACcAAAAFAAsAAAAAAAAAAACAAQAAAABhLnR4dAGZBwACAEFFAggAUEsF"
+        "BgAAAAABAAEAPgAAAGcAAAAAAA=="
+    ),
+    (
+        "UEsDBBQAAQBjAEprdV0AAAAAPQAAACcAAAAFAAsAYS50eHQBmQcAAgBBRQMIAPZKp5vgmaacvuIio6vF7+9lvx5wi0hiPbTmStw3X3EFpZ2LrdQT"
+        "daCFGxlgHjth8d8bS9CD+cfHnnxd8NhQSwECFAMUAAEAYwBKa3VdAAAAAD0AAAAnAAAABQALAAAAAAAAAAAAgAEAAAAAYS50eHQBmQcAAgBBRQMI"
+        "AFBLBQYAAAAAAQABAD4AAABrAAAAAAA="
+    ),
+)
+"""Written by pyzipper 0.4.0 with the password «كلمة»."""
+
+
+@pytest.mark.parametrize("encoded", [AES_128, AES_192, AES_256])
+def test_a_file_under_aes_opens_with_its_password_alone(encoded: str) -> None:
+    content = b64decode(encoded)
+    opened = GuardedZip(content, MEDIA_TYPE, replace(OPTIONS, password="كلمة"))
+    assert opened.read("a.txt") == b"secret text of the archive, secret text"
+    for options in (OPTIONS, replace(OPTIONS, password="wrong")):
+        with pytest.raises(DocumentEncrypted):
+            GuardedZip(content, MEDIA_TYPE, options).read("a.txt")
+
+
+@given(st.integers(0, 98), st.integers(1, 255))
+def test_a_changed_file_under_aes_raises_problems_and_nothing_else(at: int, change: int) -> None:
+    content = bytearray(b64decode(AES_256))
+    content[at] ^= change
+    with suppress(DocumentCorrupt, DocumentEncrypted, DocumentHostile, DocumentTypeUnsupported):
+        check_zip(bytes(content), MEDIA_TYPE, replace(OPTIONS, password="كلمة"))
 
 
 def test_an_unknown_packing_method_is_not_supported() -> None:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from itertools import pairwise
-from typing import Final
+from typing import IO, Final
 
 from ragstone.engine.parsing.limits import ParseOptions, Unpacked
 from ragstone.engine.parsing.problems import (
@@ -22,6 +22,7 @@ from ragstone.engine.parsing.problems import (
     DocumentTypeUnsupported,
     DocumentUnpacksTooLarge,
 )
+from ragstone.engine.parsing.zip_aes import decrypt
 
 __all__ = ["BROKEN_STREAM", "GuardedZip", "check_zip", "entry_name", "max_unpacked_bytes"]
 
@@ -34,7 +35,10 @@ _LOCAL_HEADER_BYTES: Final = 30
 _IS_ENCRYPTED: Final = 0x1
 _IS_UTF8: Final = 0x800
 _AES: Final = 99
-_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
+_METHODS: Final = frozenset({_AES, zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
+_LOCAL_LENGTHS: Final = struct.Struct("<HH")
+_LOCAL_LENGTHS_AT: Final = 26
+_RAW_DEFLATE: Final = -15
 _HARMLESS_BYTES: Final = 16 * 2**20
 _PIECE_BYTES: Final = 2**18
 
@@ -52,6 +56,7 @@ class GuardedZip:
 
     def __init__(self, content: bytes, media_type: str, options: ParseOptions) -> None:
         self._media_type = media_type
+        self._content = content
         self._options = options
         self._unpacked = options.unpacked or Unpacked()
         limits = options.limits
@@ -90,12 +95,10 @@ class GuardedZip:
         entry = self._by_name.get(name) if isinstance(name, str) else name
         if entry is None:
             raise DocumentCorrupt(media_type=self._media_type)
-        if entry.compress_type == _AES:
-            raise DocumentEncrypted(media_type=self._media_type)
         if entry.compress_type not in _METHODS:
             raise DocumentTypeUnsupported(media_type=self._media_type, filename=entry.filename)
         try:
-            with self._file.open(entry, pwd=self._password(entry)) as member:
+            with self._open(entry) as member:
                 while piece := member.read(_PIECE_BYTES):
                     self._unpacked.add(self._options.limits, n_bytes=len(piece))
                     yield piece
@@ -103,6 +106,18 @@ class GuardedZip:
             # A wrong password most often shows as a check byte, but one time in 256 only as rubbish.
             problem = DocumentEncrypted if entry.flag_bits & _IS_ENCRYPTED else DocumentCorrupt
             raise problem(media_type=self._media_type) from error
+
+    def _open(self, entry: zipfile.ZipInfo) -> IO[bytes]:
+        password = self._password(entry)
+        if entry.compress_type != _AES:
+            return self._file.open(entry, pwd=password)
+        n_name, n_extra = _LOCAL_LENGTHS.unpack_from(self._content, entry.header_offset + _LOCAL_LENGTHS_AT)
+        start = entry.header_offset + _LOCAL_HEADER_BYTES + n_name + n_extra
+        data = self._content[start : start + entry.compress_size]
+        decrypted = decrypt(entry.extra, data, password or b"")
+        if decrypted is None:
+            raise DocumentEncrypted(media_type=self._media_type)
+        return _plain_stream(*decrypted, entry.file_size)
 
     def _password(self, entry: zipfile.ZipInfo) -> bytes | None:
         if not entry.flag_bits & _IS_ENCRYPTED:
@@ -124,6 +139,15 @@ class GuardedZip:
             end = entry.header_offset + _LOCAL_HEADER_BYTES + len(entry.orig_filename) + entry.compress_size
             if end > following.header_offset:
                 raise DocumentHostile(media_type=self._media_type, cause="overlap")
+
+
+def _plain_stream(method: int, packed: bytes, n_bytes: int) -> IO[bytes]:
+    """A decrypted member, unpacked to no more than the directory promises. Raises `ValueError` for other methods."""
+    if method == zipfile.ZIP_STORED:
+        return BytesIO(packed)
+    if method != zipfile.ZIP_DEFLATED:
+        raise ValueError("an unknown packing method")
+    return BytesIO(zlib.decompressobj(_RAW_DEFLATE).decompress(packed, max(1, n_bytes)))
 
 
 def entry_name(entry: zipfile.ZipInfo) -> str:
