@@ -66,6 +66,13 @@ def test_long_speech_is_cut_at_the_end_of_a_sentence() -> None:
     assert all(500 <= len(paragraph) <= 600 for paragraph in paragraphs[:-1])
 
 
+def test_tags_that_never_end_are_read_in_a_time_that_grows_with_their_number() -> None:
+    """With the square of it, this would take hours."""
+    assert paragraphs_of("WEBVTT\n\n00:01.000 --> 00:02.000\nwords " + "<v " * 300_000)[0].startswith(
+        "[00:00:01] words"
+    )
+
+
 @pytest.mark.parametrize("source", ["WEBVTT\n", "no cue", "1\n00:00 -> 00:01\nx"])
 def test_what_has_no_cue_is_corrupt(source: str) -> None:
     with pytest.raises(DocumentCorrupt):

@@ -123,7 +123,12 @@ def _is_header(first: Sequence[str], following: Sequence[Sequence[str]]) -> bool
     columns = [[row[index].strip() for row in following if index < len(row)] for index in range(len(names))]
     if any(name and name in column for name, column in zip(names, columns, strict=True)):
         return False
-    values = [name for name in filled if _VALUE.match(name)]
+    values = [name for name in filled if _is_value(name)]
     if not values or (len(values) < len(filled) and all(map(_YEAR.match, values))):
         return True
-    return not any(_VALUE.match(cell) for column in columns for cell in column)
+    return not any(_is_value(cell) for column in columns for cell in column)
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell is a number, a date, an address or a truth value. None of them is long."""
+    return len(cell) <= _MAX_NAME_CHARS and _VALUE.match(cell) is not None

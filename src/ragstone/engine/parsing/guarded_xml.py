@@ -14,7 +14,7 @@ from defusedxml.expatreader import DefusedExpatParser  # type: ignore[import-unt
 from ragstone.engine.parsing.decode import decode
 from ragstone.engine.parsing.problems import DocumentCorrupt, DocumentHostile
 
-_DECLARATION: Final = re.compile(r"\s*<\?xml\b[^>]*\?>")
+_DECLARATION: Final = re.compile(r"<\?xml\b[^>]*\?>")
 _DECLARED: Final = re.compile(rb"<\?xml\b[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
 _DECLARED_WITHIN: Final = 1024
 _HARMLESS_SCHEMES: Final = frozenset({"", "http", "https", "urn"})
@@ -54,7 +54,9 @@ def xml_source(content: bytes, media_type: str) -> str:
     """The text of a file, without the declaration of an encoding that it no longer has."""
     declared = _DECLARED.search(content, 0, _DECLARED_WITHIN)
     text = decode(content, media_type, declared.group(1).decode("ascii") if declared else None)
-    return _DECLARATION.sub("", text.removeprefix("\ufeff"), count=1).lstrip()
+    text = text.removeprefix("\ufeff").lstrip()
+    declaration = _DECLARATION.match(text)
+    return text[declaration.end() :].lstrip() if declaration else text
 
 
 class _LocalDtd(DefusedXmlException):  # type: ignore[misc]  # defusedxml has no types.

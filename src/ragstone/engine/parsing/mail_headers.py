@@ -17,6 +17,7 @@ MALFORMED: Final = (LookupError, ValueError, TypeError, AttributeError, Recursio
 """What Python's mail package stumbles over in malformed messages."""
 
 _MAIL: Final = "message/rfc822"
+_MAX_CHARS: Final = 100_000  # Python decodes a header in a time that grows with the square of its length.
 _DAY: Final = 24 * 60
 _SURROGATE: Final = re.compile("[\udc80-\udcff]")
 
@@ -27,7 +28,7 @@ def header(message: Message, name: str) -> str:
 
 
 def _raw(message: Message, name: str) -> str:
-    return next((str(value) for key, value in message.raw_items() if key.lower() == name), "")
+    return next((str(value)[:_MAX_CHARS] for key, value in message.raw_items() if key.lower() == name), "")
 
 
 def addresses(message: Message, name: str) -> tuple[str, ...]:

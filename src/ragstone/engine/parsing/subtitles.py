@@ -15,7 +15,7 @@ from ragstone.engine.parsing.text_writer import TextWriter
 
 _TIME: Final = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})(?:[.,](\d{1,3}))?"
 _TIMING: Final = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}")
-_VOICE: Final = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+_VOICE: Final = re.compile(r"<v(?:\.[^\s<>]{0,100})?\s([^<>]{1,200})>")
 _SPEAKER: Final = re.compile(r"(?:>>\s*)?([^\W\d_][\w .'-]{0,40}):\s+(?=\S)")
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>|\{\\[^{}]*\}")
 _ENDS_SENTENCE: Final = re.compile(r"[.!?…؟۔。！？][\"'”’»)\]]*$")  # noqa: RUF001 - so sentences end in other scripts.
