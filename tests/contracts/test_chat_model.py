@@ -50,6 +50,13 @@ async def test_the_extractive_model_gives_no_more_sentences_than_citations_are_w
     assert answer.count("[1]") == 1
 
 
+async def test_the_extractive_model_does_without_an_embedder_nothing_is_known_of() -> None:
+    request = chat_request("Who designed the Eiffel Tower?", TOWER)
+    assert await collect(ExtractiveChatModel(_UnknownEmbedder()), request) == await collect(
+        ExtractiveChatModel(), request
+    )
+
+
 async def test_the_extractive_model_does_without_an_embedder_it_was_not_calibrated_for() -> None:
     request = chat_request("Who designed the Eiffel Tower?", TOWER)
     assert await collect(ExtractiveChatModel(_OtherEmbedder()), request) == await collect(
@@ -87,3 +94,11 @@ class _OtherEmbedder(_BrokenEmbedder):
 
     def tokenise(self, text: str) -> Tokens:
         raise AssertionError(f"asked for {text}")
+
+
+class _UnknownEmbedder(_AlikeEmbedder):
+    """On a server that has never answered."""
+
+    @property
+    def profile(self) -> EmbedderProfile:
+        raise EmbedderUnavailable(model="unknown", reason="it has not answered yet")

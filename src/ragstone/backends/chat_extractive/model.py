@@ -7,7 +7,7 @@ from typing import Final
 from ragstone.engine.answering.extractive import MAX_SENTENCES, Shortlist, choose, shortlist, write
 from ragstone.engine.language.coverage import is_covered
 from ragstone.ports.chat_model import ChatDelta, ChatRequest, Finish, Usage
-from ragstone.ports.embedder import Embedder, EmbedderUnavailable
+from ragstone.ports.embedder import Embedder, EmbedderUnavailable, PassageRejected
 
 _EMBEDDING_TIMEOUT_S: Final = 2.0
 _CALIBRATED_MODEL: Final = "all-MiniLM-L6-v2"  # Other models' cosines have other scales, and need weights of their own.
@@ -43,19 +43,22 @@ class ExtractiveChatModel:
 
     async def _similarities(self, listed: Shortlist) -> Sequence[float] | None:
         """The cosine of the question with each candidate in its context, or None where meaning cannot be compared."""
-        embedder = self._embedder
-        if embedder is None or not embedder.profile.model.endswith(_CALIBRATED_MODEL):
+        if self._embedder is None:
             return None
-        if not is_covered(embedder.tokenise(listed.question)):
-            return None
-        # Sentences are as short as questions and somebody waits for them, so they do not queue behind passages.
-        texts = [listed.question, *listed.in_context()]
         try:
             async with asyncio.timeout(_EMBEDDING_TIMEOUT_S):
-                question, *sentences = await asyncio.gather(*map(embedder.embed_query, texts))
-        except (EmbedderUnavailable, TimeoutError):
+                return await _compare(self._embedder, listed)
+        except (EmbedderUnavailable, PassageRejected, TimeoutError):
             return None  # Words alone answer nearly as well, and at once.
-        return [float(question @ sentence) for sentence in sentences]
+
+
+async def _compare(embedder: Embedder, listed: Shortlist) -> Sequence[float] | None:
+    if not embedder.profile.model.endswith(_CALIBRATED_MODEL) or not is_covered(embedder.tokenise(listed.question)):
+        return None
+    # Sentences are as short as questions and somebody waits for them, so they do not queue behind passages.
+    texts = [listed.question, *listed.in_context()]
+    question, *sentences = await asyncio.gather(*map(embedder.embed_query, texts))
+    return [float(question @ sentence) for sentence in sentences]
 
 
 def _n_words_read(request: ChatRequest) -> int:

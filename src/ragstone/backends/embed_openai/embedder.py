@@ -22,6 +22,9 @@ from ragstone.kit.resilience.retry import RetryPolicy
 from ragstone.ports.embedder import EmbedderProfile, EmbedderUnavailable, EmbedderUsage, PassageRejected, Tokens
 from ragstone.ports.vectors import DenseMatrix, DenseVector
 
+_SHARE_OF_PATIENCE: Final = 0.9
+"""A silent server is given up a little before a question is, so that the silence counts as its failure."""
+
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 60.0
 _log = structlog.get_logger(__name__)
@@ -50,7 +53,7 @@ class OpenAIEmbedder:
         throttle = Throttle(options)
         self._clients = [
             Client(options, self.breaker, throttle.limit, timeout_s)
-            for timeout_s in (options.query_timeout_s, options.timeout_s)
+            for timeout_s in (_SHARE_OF_PATIENCE * options.query_timeout_s, options.timeout_s)
         ]
         for_queries = RetryPolicy(attempts=2, first_pause_s=0.2, deadline_s=options.query_timeout_s)
         for_passages = retries or RetryPolicy(attempts=4, longest_pause_s=20.0, deadline_s=2 * options.timeout_s)
