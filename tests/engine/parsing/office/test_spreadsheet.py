@@ -169,6 +169,18 @@ def test_cells_strewn_over_a_whole_sheet_are_refused_before_room_is_made_for_the
         parse_spreadsheet(buffer.getvalue(), options, XLSX)
 
 
+def test_a_count_that_its_part_cannot_hold_is_damage(options: ParseOptions) -> None:
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([["text"]]))) as source,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'uniqueCount="1"', b'uniqueCount="99999999999"'))
+    with pytest.raises(DocumentCorrupt):
+        parse_spreadsheet(buffer.getvalue(), options, XLSX)
+
+
 def test_formats_of_empty_cells_take_no_room(options: ParseOptions, shown: Shown) -> None:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True})

@@ -1,6 +1,7 @@
 """The tables of a sheet: where rows of cells end and other ones begin, and which row names the columns."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, TypeAlias
 
 from ragstone.engine.parsing.document import BlockKind
@@ -8,6 +9,7 @@ from ragstone.engine.parsing.table_rows import Slot, column_names, count_header_
 from ragstone.engine.parsing.text_writer import TextWriter
 
 Rows: TypeAlias = Sequence[Sequence[Slot]]
+_MAX_GAPS: Final = 20  # Every gap costs a look at all rows; what is strewn wider is no row of tables.
 _MAX_ROWS_ABOVE: Final = 3  # Of a header: units, dates and the like.
 
 
@@ -109,7 +111,8 @@ def _parts_side_by_side(band: Rows, first_column: int = 0) -> Iterator[tuple[int
     """The tables beside each other in a band, each with the number of its first column and without what is before."""
     used = {column for row in band for column in _filled(row)}
     start = min(used)
-    for gap in sorted(set(range(start, max(used))) - used):
+    gaps = (column + 1 for column in sorted(used)[:-1] if column + 1 not in used)
+    for gap in islice(gaps, _MAX_GAPS):
         left, right = _columns(band, start, gap), _columns(band, gap + 1, None)
         if _find_header(left)[1] and _find_header(right)[1] and _begins_with_labels(right):
             yield first_column + start, left

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Final
+from zipfile import ZipInfo
 
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
@@ -15,12 +16,13 @@ from ragstone.engine.parsing.office.odf_metadata import odf_metadata
 from ragstone.engine.parsing.office.ole import CompoundFile
 from ragstone.engine.parsing.office.ooxml import Package
 from ragstone.engine.parsing.office.sheet_tables import write_sheet
-from ragstone.engine.parsing.problems import DocumentTooLarge
+from ragstone.engine.parsing.problems import DocumentCorrupt, DocumentTooLarge
 from ragstone.engine.parsing.table_rows import Slot
 from ragstone.engine.parsing.text_writer import TextWriter
 from ragstone.engine.parsing.zip_guard import GuardedZip
 
 _FILLED_CELL: Final = re.compile(rb"""\sr=["']([A-Z]{1,3})(\d{1,7})["'][^<>]*(?<!/)>\s*<(?!/)""")
+_LARGE_COUNT: Final = re.compile(rb"""[cC]ount=["'](\d{6,40})""")
 _EXACT: Final = 1e15  # Spreadsheets keep fifteen digits of a number.
 _MAX_SLOTS: Final = 10_000_000  # Between the outermost cells: calamine needs 32 bytes for each, empty or not.
 _MAX_MERGED_SLOTS: Final = 1_000_000
@@ -55,7 +57,7 @@ def _checked_metadata(content: bytes, options: ParseOptions, media_type: str) ->
     if content.startswith(OLE_SIGNATURE):
         return CompoundFile(content, media_type, options).metadata()
     package = Package(content, media_type, options)
-    _check_extents(package.zip, options)
+    _check_parts(package.zip, options, media_type)
     return package.metadata() | odf_metadata(package.zip, media_type)
 
 
@@ -92,26 +94,30 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def _check_extents(package: GuardedZip, options: ParseOptions) -> None:
-    """Refuses sheets whose cells are strewn so far apart that the room between them would not fit in memory.
+def _check_parts(package: GuardedZip, options: ParseOptions, media_type: str) -> None:
+    """Refuses what would make calamine ask for memory without end, which ends the process that asks.
 
-    All other parts are unpacked as well, because calamine believes what a zip file says of them.
+    That are cells strewn far apart, and counts of things that a part of this size cannot hold. All parts are unpacked,
+    because calamine believes what a zip file says of them.
     """
-    for name in package.names:
-        n_rows, columns = _extent(package, name)
-        is_sheet = name.lower().startswith("xl/worksheets/")
-        if is_sheet and n_rows * _column_number(columns) > _MAX_SLOTS:
+    for entry in package.entries:
+        n_rows, last_column, count = _measure(package, entry)
+        if count > entry.file_size:
+            raise DocumentCorrupt(media_type=media_type)
+        if entry.filename.lower().startswith("xl/worksheets/") and n_rows * _column_number(last_column) > _MAX_SLOTS:
             raise DocumentTooLarge(max_pages=options.limits.max_pages, max_chars=options.limits.max_chars)
 
 
-def _extent(package: GuardedZip, name: str) -> tuple[int, bytes]:
-    n_rows, last_column, tail = 0, b"", b""
-    for piece in package.iter_pieces(name):
+def _measure(package: GuardedZip, entry: ZipInfo) -> tuple[int, bytes, int]:
+    """The last row and column that a part fills, if it is a sheet, and the largest count that it states."""
+    n_rows, last_column, count, tail = 0, b"", 0, b""
+    for piece in package.iter_pieces(entry):
         cells: Sequence[tuple[bytes, bytes]] = _FILLED_CELL.findall(tail + piece)
+        count = max([count, *map(int, _LARGE_COUNT.findall(tail + piece))])
         tail = piece[-_OVERLAP_BYTES:]
         n_rows = max([n_rows, *(int(row) for _, row in cells)])
         last_column = max([last_column, *{column for column, _ in cells}], key=_column_number)
-    return n_rows, last_column
+    return n_rows, last_column, count
 
 
 def _column_number(letters: bytes) -> int:
