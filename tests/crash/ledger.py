@@ -138,6 +138,12 @@ class Ledger:
             source.merged_into = item
         return item
 
+    def forget_merger(self, merger: Item) -> None:
+        """The server refused to make it."""
+        del self.items[merger.key]
+        for source in merger.sources:
+            source.merged_into = None
+
     def _file(self) -> tuple[str, Content]:
         word = next(self._words(1))
         suffix = self.rng.choices([".txt", ".md", ".html", ".pdf", ".broken.pdf"], [6, 5, 5, 3, 1])[0]

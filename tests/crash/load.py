@@ -138,7 +138,9 @@ class Load:
         merger.contents[0].fate = Fate.SENT
         body = {"document_ids": [item.document_id for item in sources], "title": merger.key}
         response = await self._client.post("/documents/merge", json=body)
-        if self._is_done(response, f"merging into {merger.key}"):
+        if response.status_code == httpx2.codes.CONFLICT and response.json()["code"] == "document_not_ready":
+            self._ledger.forget_merger(merger)  # Only what has been read can be merged.
+        elif self._is_done(response, f"merging into {merger.key}"):
             merger.contents[0].fate = Fate.ACKNOWLEDGED
             merger.document_id = response.json()["document"]["id"]
 
