@@ -6,6 +6,7 @@ import random
 import httpx2
 from tests.crash.invariants import Violations, check_hits
 from tests.crash.ledger import COMMON_WORD, Fate, Item, Ledger
+from tests.crash.victim import MODELS
 
 _ACCEPTED = 202
 _FEWEST_TO_MERGE = 8
@@ -41,10 +42,17 @@ class Load:
     async def _something(self) -> None:
         ways = (self._upload_one, self._upload_many, self._ingest_one, self._ingest_many, self._stream)
         await self._rng.choice(ways)()
-        changes = (self._delete, self._update, self._label, self._merge, self._reindex, self._make_and_drop_collection)
-        chances = (30, 30, 15, 8, 12, 6)
         if self._rng.random() < _CHANGE:
-            await self._rng.choices(changes, chances)[0]()
+            changes = {
+                self._delete: 30,
+                self._update: 30,
+                self._label: 15,
+                self._merge: 12,
+                self._reindex: 12,
+                self._move: 10,
+                self._make_and_drop_collection: 6,
+            }
+            await self._rng.choices(list(changes), list(changes.values()))[0]()
 
     async def _upload_one(self) -> None:
         await self._upload(self._ledger.new_files(1))
@@ -130,7 +138,13 @@ class Load:
             item.tags[-1] = (tag, Fate.ACKNOWLEDGED)
 
     async def _merge(self) -> None:
-        readable = [item for item in self._ledger.at_hand() if all(content.is_readable for content in item.contents)]
+        page = (await self._client.get("/documents", params={"status": "ready", "limit": 500})).json()
+        ready = {document["id"] for document in page["items"]}
+        readable = [
+            item
+            for item in self._ledger.at_hand()
+            if item.document_id in ready and all(content.is_readable for content in item.contents)
+        ]
         if len(readable) < _FEWEST_TO_MERGE:
             return
         sources = tuple(self._rng.sample(readable, self._rng.randint(2, 3)))
@@ -152,6 +166,17 @@ class Load:
         whole = self._rng.random() < 0.3
         url = f"/collections/{collection_id}" if whole else f"/documents/{item.document_id}"
         self._is_done(await self._client.post(f"{url}/reindex"), f"indexing {url} again")
+
+    async def _move(self) -> None:
+        """To another embedding model, back to the one before, or for good."""
+        url = f"/collections/{await self._default_collection()}/embedding"
+        way = self._rng.random()
+        if way < 0.6:
+            response = await self._client.post(url, json={"embedding_model": self._rng.choice(MODELS)})
+        else:
+            response = await self._client.post(f"{url}/{'rollback' if way < 0.8 else 'drop-previous'}")
+        if response.status_code != httpx2.codes.CONFLICT:  # It is being moved, or is where it is to go.
+            self._is_done(response, "changing the embedding model")
 
     def _any(self) -> Item | None:
         candidates = self._ledger.at_hand()

@@ -12,11 +12,20 @@ _INDEX_PROGRAM = "ragstone.backends.index_edge.process"
 _PARSER_PROGRAM = "ragstone.features.ingestion.sandbox.child"
 
 
+MODELS = ("all-MiniLM-L6-v2", "other")
+"""Names of the embedding models a collection can be moved to. The second makes other vectors of the same weights."""
+
+_SECOND_MODEL = {
+    "RAGSTONE_EMBEDDERS__OTHER__PROVIDER": "onnx",
+    "RAGSTONE_EMBEDDERS__OTHER__PASSAGE_PREFIX": "passage: ",
+}
+
+
 class Victim(Server):
     """A server whose processes can be killed one by one."""
 
     def __init__(self, data_dir: Path) -> None:
-        super().__init__(data_dir, {"RAGSTONE_LIMITS__ENABLED": "false"})
+        super().__init__(data_dir, {"RAGSTONE_LIMITS__ENABLED": "false", **_SECOND_MODEL})
 
     def client(self) -> httpx2.AsyncClient:
         """A client of the server, once it listens."""
