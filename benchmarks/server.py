@@ -35,17 +35,22 @@ class Server:
 def running_server(**settings: str) -> Iterator[Server]:
     """A fresh server; `settings` are environment variables without their prefix, as `LIMITS__ENABLED="false"`."""
     with tempfile.TemporaryDirectory(prefix="ragstone-bench-") as folder:
-        data_dir = Path(folder)
-        environment = os.environ | {f"RAGSTONE_{name}": value for name, value in settings.items()}
-        command = [sys.executable, "-m", "ragstone", "serve", "--data-dir", folder, "--port", "0"]
-        with (data_dir / "server.log").open("wb") as log:
-            process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        server = start_server(Path(folder), **settings)
         try:
-            url = _wait_for_url(process, data_dir)
-            yield Server(process, url, (data_dir / "admin.key").read_text().strip(), data_dir)
+            yield server
         finally:
-            process.terminate()
-            process.wait(_STOP_TIMEOUT_S)
+            server.process.terminate()
+            server.process.wait(_STOP_TIMEOUT_S)
+
+
+def start_server(data_dir: Path, **settings: str) -> Server:
+    """A server on a data folder, new or not; whoever starts it ends it."""
+    environment = os.environ | {f"RAGSTONE_{name}": value for name, value in settings.items()}
+    command = [sys.executable, "-m", "ragstone", "serve", "--data-dir", str(data_dir), "--port", "0"]
+    with (data_dir / "server.log").open("ab") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    url = _wait_for_url(process, data_dir)
+    return Server(process, url, (data_dir / "admin.key").read_text().strip(), data_dir)
 
 
 def ingest(client: httpx2.Client, collection_id: str, records: list[dict[str, object]]) -> float:
@@ -74,6 +79,8 @@ def _wait_for_url(process: "subprocess.Popen[bytes]", data_dir: Path) -> str:
     announcement = data_dir / "server.json"
     while time.monotonic() < deadline and process.poll() is None:
         if announcement.exists() and (content := announcement.read_text()):
-            return str(json.loads(content)["url"])
+            announced = json.loads(content)
+            if announced["pid"] == process.pid:  # It may be that of a server that was killed.
+                return str(announced["url"])
         time.sleep(0.05)
     raise RuntimeError((data_dir / "server.log").read_text())
