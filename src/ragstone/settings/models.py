@@ -183,7 +183,7 @@ class IngestionSettings(_Section):
     workers: int = Field(3, ge=0, description="Jobs that run at once in this process; 0 leaves the work to others.")
     max_attempts: int = Field(20, gt=0, description="How often a job is tried before it fails.")
     lease_s: float = Field(30.0, gt=0, description="A worker silent for so long has lost its job, in seconds.")
-    batch_documents: int = Field(64, gt=0, description="Documents that are embedded and published together.")
+    batch_documents: int = Field(256, gt=0, description="Documents that are embedded and published together.")
     parser_memory_bytes: int = Field(1024 * 2**20, gt=0, description="Memory one file's parser may take, in bytes.")
     parser_cpu_s: int = Field(60, gt=0, description="Processor time one file's parser may take, in seconds.")
     parser_wall_s: float = Field(120.0, gt=0, description="Time one file's parser may take, in seconds.")

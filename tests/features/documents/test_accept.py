@@ -15,8 +15,8 @@ from ragstone.features.documents.document import Document, DocumentStatus, Versi
 from ragstone.features.documents.intake.accept import Accepted, Counts, accept
 from ragstone.features.documents.intake.discard import discard_held
 from ragstone.features.documents.intake.draft import Label, TextDraft
+from ragstone.features.documents.publish_store import Publication, Reading, publish_versions
 from ragstone.features.documents.tables import documents
-from ragstone.features.documents.version_store import Publication
 from ragstone.features.jobs.enqueue import NewJob, enqueue
 from ragstone.features.jobs.job import HELD_FLAG, Job
 from ragstone.features.jobs.store import find_job
@@ -54,11 +54,12 @@ async def newest(db: Database, scope: Scope, document_id: str) -> tuple[Document
 
 async def publish(db: Database, scope: Scope, version: Version) -> Publication:
     async with db.transaction() as connection:
-        active = await version_store.lock_documents(connection, scope, [version.document_id])
         document = await store.find_document(connection, scope, version.document_id)
         assert document is not None
         found: dict[str, object] = {"published_at": NOW, "found_title": None, "found_metadata": {}}
-        return await version_store.publish_version(connection, scope, document, version, active[document.id], found)
+        active = await version_store.lock_documents(connection, scope, [document.id])
+        published = await publish_versions(connection, scope, [Reading(document, version, found)], active)
+        return published.outcomes[version.id]
 
 
 async def test_what_says_the_same_changes_nothing(db: Database, scope: Scope, collection: Collection) -> None:

@@ -22,7 +22,7 @@ from ragstone.features.documents.document import (
 from ragstone.features.documents.intake.draft import Label, Original, TextDraft, first_version, text_document
 from ragstone.features.documents.list import DocumentQuery, Sort, list_documents
 from ragstone.features.documents.passage import passage_sha256
-from ragstone.features.documents.version_store import Publication
+from ragstone.features.documents.publish_store import Publication, Reading, publish_versions
 from ragstone.features.jobs.store import list_running
 from ragstone.kit.clock import SystemClock
 from ragstone.kit.ids import new_id
@@ -79,11 +79,11 @@ async def publish(db: Database, scope: Scope, version: Version, text: str) -> bo
         document = await store.find_document(connection, scope, version.document_id)
         if document is None:
             return False
-        active = (await version_store.lock_documents(connection, scope, [document.id]))[document.id]
-        ended = await version_store.publish_version(connection, scope, document, version, active, facts)
-        published = ended is Publication.DONE
+        active = await version_store.lock_documents(connection, scope, [document.id])
+        ended = await publish_versions(connection, scope, [Reading(document, version, facts)], active)
+        published = ended.outcomes[version.id] is Publication.DONE
         if published:
-            await chunk_store.write_content(connection, scope, version.id, content, [row])
+            await chunk_store.write_content(connection, scope, {version.id: content}, [row])
     return published
 
 

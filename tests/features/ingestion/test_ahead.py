@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from ragstone.features.ingestion.ahead import ahead
+from ragstone.features.ingestion.ahead import ahead, overlapped
 
 
 async def numbers(events: list[str], count: int = 3) -> AsyncGenerator[int, None]:
@@ -50,3 +50,31 @@ async def test_stopping_early_closes_the_source() -> None:
     await items.aclose()  # type: ignore[attr-defined]  # It is a generator, as the function is one.
     assert events[-1] == "closed"
     assert len(events) < 10
+
+
+async def test_results_keep_the_order_of_items_whichever_is_done_first() -> None:
+    gates = [asyncio.Event() for _ in range(4)]
+    begun: list[int] = []
+
+    async def act(number: int) -> int:
+        begun.append(number)
+        if number + 1 < len(gates):
+            gates[number + 1].set()
+        if number % 2 == 0:
+            await gates[number + 1].wait()  # Done only once the one behind it has begun.
+        return number * 10
+
+    assert [result async for result in overlapped(numbers([], 4), act, 2)] == [0, 10, 20, 30]
+    assert begun == [0, 1, 2, 3]
+
+
+async def test_an_error_of_one_ends_those_that_are_under_way() -> None:
+    async def act(number: int) -> int:
+        await asyncio.sleep(0 if number == 0 else 60)
+        raise ZeroDivisionError
+
+    before = asyncio.all_tasks()
+    with pytest.raises(ZeroDivisionError):
+        async for _ in overlapped(numbers([], 4), act, 3):
+            raise AssertionError("nothing was made")
+    assert asyncio.all_tasks() == before

@@ -23,14 +23,15 @@ def _chunk(row: Mapping[Any, Any]) -> StoredChunk:
 
 
 async def write_content(
-    connection: AsyncConnection, scope: Scope, version_id: str, text: bytes, rows: Sequence[dict[str, Any]]
+    connection: AsyncConnection, scope: Scope, texts: Mapping[str, bytes], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Store the canonical text and the chunks of a version that is being published."""
-    await connection.execute(
-        sa.insert(version_texts).values(version_id=version_id, tenant_id=scope.tenant_id, content=text)
-    )
+    """Store canonical texts, by version id, and chunks of versions that are being published."""
+    tenant = {"tenant_id": scope.tenant_id}
+    if texts:
+        contents = [{"version_id": version_id, "content": text, **tenant} for version_id, text in texts.items()]
+        await connection.execute(sa.insert(version_texts), contents)
     if rows:
-        await connection.execute(sa.insert(chunks), [{**row, "tenant_id": scope.tenant_id} for row in rows])
+        await connection.execute(sa.insert(chunks), [{**row, **tenant} for row in rows])
 
 
 async def find_text_slice(

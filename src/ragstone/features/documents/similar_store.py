@@ -15,6 +15,7 @@ NEAR: Final = 0.8
 """The share of runs of three words in common from which on a text is a near duplicate."""
 
 _MOST_CANDIDATES: Final = 50
+_MOST_LOOKED_AT: Final = 500  # Among a million texts of one pattern, thousands share a band; any few will do.
 
 
 async def flag_near_duplicate(
@@ -35,18 +36,20 @@ async def flag_near_duplicate(
 async def _find_near(
     connection: AsyncConnection, scope: Scope, document: Document, signature: bytes, keys: list[int]
 ) -> str | None:
+    sharing = (
+        sa.select(version_bands.c.version_id)
+        .where(version_bands.c.tenant_id == scope.tenant_id, version_bands.c.band.in_(keys))
+        .limit(_MOST_LOOKED_AT)
+    )
     statement = (
         sa.select(documents.c.id, versions.c.signature)
-        .join_from(version_bands, versions, versions.c.id == version_bands.c.version_id)
-        .join(documents, documents.c.active_version_id == versions.c.id)
+        .join_from(documents, versions, documents.c.active_version_id == versions.c.id)
         .where(
-            version_bands.c.tenant_id == scope.tenant_id,
-            version_bands.c.band.in_(keys),
+            versions.c.id.in_(sharing),
             live(scope),
             documents.c.collection_id == document.collection_id,
             documents.c.id < document.id,  # Ids are in order of time.
         )
-        .distinct()
         .order_by(documents.c.id)
         .limit(_MOST_CANDIDATES)
     )

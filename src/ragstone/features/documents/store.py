@@ -142,6 +142,14 @@ async def find_source(connection: AsyncConnection, scope: Scope, version_id: str
     )
 
 
+async def list_sources(connection: AsyncConnection, scope: Scope, version_ids: Sequence[str]) -> dict[str, bytes]:
+    """The originals of those versions that came as text, by version id."""
+    statement = sa.select(version_sources.c.version_id, version_sources.c.content).where(
+        version_sources.c.tenant_id == scope.tenant_id, version_sources.c.version_id.in_(version_ids)
+    )
+    return {row.version_id: row.content for row in await connection.execute(statement)}
+
+
 async def list_pending(
     connection: AsyncConnection, scope: Scope, job_id: str, after: str | None, limit: int
 ) -> Sequence[tuple[Document, Version]]:

@@ -1,16 +1,14 @@
 """The SQL of versions that follow one another: a new one is added, published in place of the one before it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from enum import Enum, auto
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ragstone.features.documents.document import Document, DocumentStatus, Version
-from ragstone.features.documents.store import find_document, label_of, live
+from ragstone.features.documents.document import DocumentStatus, Version
+from ragstone.features.documents.store import live
 from ragstone.features.documents.tables import documents, version_sources, versions
 from ragstone.kit.scope import Scope
 
@@ -29,19 +27,6 @@ class ActiveVersion:
 
     id: str
     number: int
-
-
-class Publication(Enum):
-    """How publishing a version ended.
-
-    `RELABELLED`: it is active, but its points carry a label that has changed. `OVERTAKEN`: a newer one is active.
-    `GIVEN_UP`: nobody wants it any more.
-    """
-
-    DONE = auto()
-    RELABELLED = auto()
-    OVERTAKEN = auto()
-    GIVEN_UP = auto()
 
 
 async def lock_documents(
@@ -121,68 +106,6 @@ async def forget_error(connection: AsyncConnection, scope: Scope, document_id: s
         .where(live(scope), documents.c.id == document_id)
         .values(error=None, record_sha256=None, updated_at=now)
     )
-
-
-async def publish_version(
-    connection: AsyncConnection,
-    scope: Scope,
-    read: Document,
-    version: Version,
-    active: ActiveVersion | None,
-    found: Mapping[str, Any],
-) -> Publication:
-    """Make a pending version the active one, in place of `active`, unless that one is newer.
-
-    `read` is the document as it was when its points were made, `found` the columns of the version; the document is
-    locked. What a user says of a document comes before what its content says, also if it was said after that.
-    """
-    is_overtaken = active is not None and active.number > version.number
-    values = {"status": DocumentStatus.SUPERSEDED} if is_overtaken else {"status": DocumentStatus.READY, **found}
-    updated = await connection.execute(
-        sa.update(versions)
-        .where(
-            versions.c.tenant_id == scope.tenant_id,
-            versions.c.id == version.id,
-            versions.c.status == DocumentStatus.PENDING,
-        )
-        .values(error=None, **values)
-    )
-    if updated.rowcount == 0:
-        return Publication.GIVEN_UP
-    if is_overtaken:
-        return Publication.OVERTAKEN
-    if active is not None:
-        await connection.execute(
-            sa.update(versions)
-            .where(versions.c.tenant_id == scope.tenant_id, versions.c.id == active.id)
-            .values(status=DocumentStatus.SUPERSEDED)
-        )
-    return await _activate(connection, scope, read, version.id, found)
-
-
-async def _activate(
-    connection: AsyncConnection, scope: Scope, read: Document, version_id: str, found: Mapping[str, Any]
-) -> Publication:
-    mine = sa.and_(live(scope), documents.c.id == read.id)
-    values = {
-        "status": DocumentStatus.READY,
-        "error": None,
-        "active_version_id": version_id,
-        "filename": read.filename,
-        "type": read.type,
-        "language": read.language,
-        "size_bytes": read.size_bytes,
-        "updated_at": found["published_at"],
-    }
-    same_label = documents.c.label_revision == read.label_revision
-    label = {"title": read.title, "metadata": dict(read.metadata)}
-    if (await connection.execute(sa.update(documents).where(mine, same_label).values(**values, **label))).rowcount:
-        return Publication.DONE
-    current = await find_document(connection, scope, read.id)
-    if current is not None:
-        label = label_of(current, found["found_title"], found["found_metadata"])
-        await connection.execute(sa.update(documents).where(mine).values(**values, **label))
-    return Publication.RELABELLED
 
 
 async def find_shared_source(connection: AsyncConnection, scope: Scope, version: Version) -> bytes | None:

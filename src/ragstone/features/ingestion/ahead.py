@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 async def ahead(items: AsyncGenerator[Item, None]) -> AsyncIterator[Item]:
@@ -20,3 +22,21 @@ async def ahead(items: AsyncGenerator[Item, None]) -> AsyncIterator[Item]:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait([upcoming])
         await items.aclose()
+
+
+async def overlapped(
+    items: AsyncIterator[Item], act: Callable[[Item], Awaitable[Result]], at_once: int
+) -> AsyncGenerator[Result, None]:
+    """What `act` makes of the items, in their order, with so many of them under way at a time."""
+    under_way: deque[asyncio.Future[Result]] = deque()
+    try:
+        async for item in items:
+            under_way.append(asyncio.ensure_future(act(item)))
+            if len(under_way) == at_once:
+                yield await under_way.popleft()
+        while under_way:
+            yield await under_way.popleft()
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)

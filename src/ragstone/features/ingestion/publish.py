@@ -1,10 +1,11 @@
 """Make what has been read and embedded visible: first in the index, then in one transaction in the store."""
 
+import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -14,9 +15,10 @@ from ragstone.features.collections import generation_store
 from ragstone.features.collections.read import get_collection
 from ragstone.features.documents import chunk_store, embedding_store, store, usage_store, version_store
 from ragstone.features.documents.document import DocumentStatus
+from ragstone.features.documents.embedding_store import Vectors
+from ragstone.features.documents.publish_store import Publication, Published, Reading, publish_versions
 from ragstone.features.documents.relabel import announce
 from ragstone.features.documents.similar_store import flag_near_duplicate
-from ragstone.features.documents.version_store import ActiveVersion, Publication
 from ragstone.features.documents.versions import reindex_store
 from ragstone.features.documents.versions.merge import MERGE
 from ragstone.features.documents.versions.sources import find_changed, hide_sources
@@ -26,9 +28,11 @@ from ragstone.features.ingestion.embed import embed
 from ragstone.features.ingestion.points import index_point
 from ragstone.features.ingestion.unindex import unindex
 from ragstone.features.jobs.run import JobRun, problem_facts
-from ragstone.kit.problem import Problem
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
+from ragstone.ports.search_index import IndexPoint
+
+_ACTIVE: Final = frozenset({Publication.DONE, Publication.RELABELLED})
 
 
 async def publish(runtime: Runtime, run: JobRun, batch: EmbeddedBatch, done: int, total: int) -> None:
@@ -58,11 +62,8 @@ class _GenerationsChanged(Exception):
 
 async def _write_points(runtime: Runtime, batch: EmbeddedBatch) -> None:
     for space, embedded in zip(batch.collection.written_spaces, batch.embedded, strict=True):
-        points = [
-            index_point(item.document, chunk, embedded.vectors.get(chunk.passage_sha256))
-            for item in batch.versions
-            for chunk in item.chunks
-        ]
+        # Thousands of terms are counted, and other requests must not wait for it.
+        points = await asyncio.to_thread(_points, batch.versions, embedded.vectors)
         await runtime.index.upsert(space, points)
 
 
@@ -85,64 +86,56 @@ async def _for_present_generations(runtime: Runtime, run: JobRun, batch: Embedde
     return EmbeddedBatch(collection, batch.versions, embedded)
 
 
-@dataclass(slots=True)
-class _Switch:
-    """What became of the versions of one transaction; `replaced` names the document of each version that answers no
-    more, or never will.
-    """
-
-    active: dict[str, ActiveVersion | None]
-    sources: Mapping[str, str]
-    replaced: dict[str, str] = field(default_factory=dict)
-    relabelled: list[str] = field(default_factory=list)
-    given_up: list[str] = field(default_factory=list)
-    published: list[ReadVersion] = field(default_factory=list)
+def _points(versions: Sequence[ReadVersion], vectors: Vectors) -> list[IndexPoint]:
+    return [
+        index_point(item.document, chunk, vectors.get(chunk.passage_sha256))
+        for item in versions
+        for chunk in item.chunks
+    ]
 
 
 async def _switch(connection: AsyncConnection, runtime: Runtime, run: JobRun, batch: EmbeddedBatch) -> list[str]:
     """Publish what is still wanted; the versions that were given up meanwhile."""
+    now = runtime.clock.now()
     sources = run.job.payload["sources"] if run.job.kind == MERGE and run.job.payload["delete_sources"] else {}
     touched = [*(item.document.id for item in batch.versions), *sources]
-    switch = _Switch(await version_store.lock_documents(connection, run.scope, touched), sources)
-    for item in sorted(batch.versions, key=lambda item: item.version.number):
+    answering = await version_store.lock_documents(connection, run.scope, touched)
+    for item in batch.versions:
         if item.is_unchanged:
             await reindex_store.drop_pending(connection, run.scope, item.version.id)
-        elif problem := await find_changed(connection, run.scope, sources):
-            await _fail(connection, run, item.version.id, problem)
-            switch.replaced[item.version.id] = item.document.id
-        else:
-            await _switch_one(connection, run, item, switch)
-    await _keep_vectors(connection, run, batch, switch.published)
-    if switch.relabelled:
-        await announce(connection, runtime, run.scope, switch.relabelled)
-    if switch.replaced:
-        payload = {"collection_id": batch.collection.id, "versions": switch.replaced}
-        await outbox.publish(connection, run.scope, VERSIONS_REPLACED, payload, run.clock.now())
-    return switch.given_up
+    read = [item for item in batch.versions if not item.is_unchanged]
+    problem = await find_changed(connection, run.scope, sources)
+    if problem is not None:
+        replaced = {item.version.id: item.document.id for item in read}
+        await store.set_unread(
+            connection, run.scope, list(replaced), DocumentStatus.FAILED, problem_facts(problem), now
+        )
+        published = Published(replaced=replaced)
+    else:
+        readings = [Reading(item.document, item.version, _found(item, now)) for item in read]
+        published = await publish_versions(connection, run.scope, readings, answering)
+    outcomes = published.outcomes
+    active = [item for item in read if outcomes.get(item.version.id) in _ACTIVE]
+    await _keep_content(connection, run.scope, active)
+    await _keep_vectors(connection, run, batch, active)
+    for item in active if sources else ():
+        await hide_sources(connection, run.scope, sources, item.document, now)
+    relabelled = [item.document.id for item in active if outcomes[item.version.id] is Publication.RELABELLED]
+    if relabelled:
+        await announce(connection, runtime, run.scope, relabelled)
+    if published.replaced:
+        payload = {"collection_id": batch.collection.id, "versions": published.replaced}
+        await outbox.publish(connection, run.scope, VERSIONS_REPLACED, payload, now)
+    return [version_id for version_id, outcome in outcomes.items() if outcome is Publication.GIVEN_UP]
 
 
-async def _switch_one(connection: AsyncConnection, run: JobRun, item: ReadVersion, switch: _Switch) -> None:
-    former = switch.active.get(item.document.id)
-    publication = await _publish_one(connection, run.scope, item, former, run.clock.now())
-    if publication is Publication.GIVEN_UP:
-        switch.given_up.append(item.version.id)
-        return
-    if publication is Publication.OVERTAKEN:
-        switch.replaced[item.version.id] = item.document.id
-        return
-    switch.published.append(item)
-    if publication is Publication.RELABELLED:
-        switch.relabelled.append(item.document.id)
-    if former is not None:
-        switch.replaced[former.id] = item.document.id
-    if switch.sources:
-        await hide_sources(connection, run.scope, switch.sources, item.document, run.clock.now())
-    switch.active[item.document.id] = ActiveVersion(item.version.id, item.version.number)
-
-
-async def _fail(connection: AsyncConnection, run: JobRun, version_id: str, problem: Problem) -> None:
-    error, now = problem_facts(problem), run.clock.now()
-    await store.set_unread(connection, run.scope, [version_id], DocumentStatus.FAILED, error, now)
+async def _keep_content(connection: AsyncConnection, scope: Scope, active: Sequence[ReadVersion]) -> None:
+    texts = {item.version.id: item.parsed.text.encode() for item in active}
+    rows = [{**asdict(chunk), "headings": list(chunk.headings)} for item in active for chunk in item.chunks]
+    await chunk_store.write_content(connection, scope, texts, rows)
+    for item in active:
+        if item.signature is not None or item.document.near_duplicate_of is not None:
+            await flag_near_duplicate(connection, scope, item.document, item.version.id, item.signature)
 
 
 async def _keep_vectors(
@@ -155,11 +148,10 @@ async def _keep_vectors(
         await usage_store.add_usage(connection, run.scope, made.generation, made.model, made.usage, run.clock)
 
 
-async def _publish_one(
-    connection: AsyncConnection, scope: Scope, item: ReadVersion, active: ActiveVersion | None, now: datetime
-) -> Publication:
+def _found(item: ReadVersion, now: datetime) -> dict[str, Any]:
+    """The columns of a version that has been read."""
     text = item.parsed.text.encode()
-    facts: Mapping[str, Any] = {
+    return {
         "type": item.document.type,
         "text_sha256": hashlib.sha256(text).hexdigest(),
         "n_bytes": len(text),
@@ -174,13 +166,6 @@ async def _publish_one(
         "found_metadata": dict(item.parsed.metadata),
         "published_at": now,
     }
-    publication = await version_store.publish_version(connection, scope, item.document, item.version, active, facts)
-    if publication in {Publication.GIVEN_UP, Publication.OVERTAKEN}:
-        return publication
-    rows = [{**asdict(chunk), "headings": list(chunk.headings)} for chunk in item.chunks]
-    await chunk_store.write_content(connection, scope, item.version.id, text, rows)
-    await flag_near_duplicate(connection, scope, item.document, item.version.id, item.signature)
-    return publication
 
 
 def _labels(pages: Sequence[PageRange]) -> list[str] | None:

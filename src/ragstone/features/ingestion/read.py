@@ -10,6 +10,7 @@ from ragstone.engine.chunking.words import word_offsets
 from ragstone.engine.language.coverage import is_covered
 from ragstone.engine.language.detect import detect
 from ragstone.engine.language.minhash import signature
+from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents.document import Document, Version
 from ragstone.features.ingestion.batch import Content, ReadVersion, read_version
@@ -30,13 +31,24 @@ async def read(
         parsed, type_ = await parse_original(runtime, parser, scope, version)
     else:
         parsed, type_ = await parse_parts(runtime, parser, scope, version)
-    sample = parsed.text[:_SAMPLE_CHARS]
-    language = version.language or collection.language or detect(sample)
     embedder = runtime.embedders.find(collection.generation)
     # A long document takes seconds to cut, and other requests must not wait for it.
-    chunks = await asyncio.to_thread(cut, parsed, collection.chunking.options(), _measure(embedder, sample))
-    signed = await asyncio.to_thread(signature, parsed.text)
-    return read_version(document, version, Content(type_, language, parsed, chunks, signed))
+    return await asyncio.to_thread(understand, embedder, collection, document, version, parsed, type_)
+
+
+def understand(
+    embedder: Embedder | None,
+    collection: Collection,
+    document: Document,
+    version: Version,
+    parsed: ParsedDocument,
+    type_: str,
+) -> ReadVersion:
+    """Tell the language of what was parsed, cut it, and sign it."""
+    sample = parsed.text[:_SAMPLE_CHARS]
+    language = version.language or collection.language or detect(sample)
+    chunks = cut(parsed, collection.chunking.options(), _measure(embedder, sample))
+    return read_version(document, version, Content(type_, language, parsed, chunks, signature(parsed.text)))
 
 
 def _measure(embedder: Embedder | None, sample: str) -> TokenOffsets:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
+from itertools import groupby
 from typing import ClassVar, Final
 
 from ragstone.features.collections.collection import Collection
@@ -9,13 +10,14 @@ from ragstone.features.collections.read import get_collection
 from ragstone.features.documents import store
 from ragstone.features.documents.document import Document, DocumentStatus, Version
 from ragstone.features.documents.intake.discard import discard_held
-from ragstone.features.ingestion.ahead import ahead
+from ragstone.features.ingestion.ahead import ahead, overlapped
 from ragstone.features.ingestion.batch import EmbeddedBatch, ReadVersion, passages_of, split_rejected
 from ragstone.features.ingestion.compare import is_unchanged
 from ragstone.features.ingestion.embed import embed
 from ragstone.features.ingestion.plan import Plan
 from ragstone.features.ingestion.publish import publish
 from ragstone.features.ingestion.read import read
+from ragstone.features.ingestion.read_texts import read_texts
 from ragstone.features.ingestion.sandbox.process import ParserProcess
 from ragstone.features.ingestion.unindex import unindex
 from ragstone.features.jobs.job import HELD_FLAG, LeaseLost
@@ -26,10 +28,11 @@ from ragstone.ports.runtime import Runtime
 
 _GIVEN_UP: Final = (DocumentStatus.FAILED, DocumentStatus.CANCELLED)
 _BATCH_CHUNKS: Final = 256
+_EMBEDDING_AT_ONCE: Final = 2
 _MANY: Final = 500
 _SUSPICIOUS_LOSSES: Final = 2
 _FATAL_LOSSES: Final = 6  # Of which the last four with the same document in hand: no accident strikes so often.
-_SUSPECTS: Final = 256  # More than were on their way through the stages when the process died.
+_SUSPECTS: Final = 2048  # More than were on their way through the stages when the process died.
 
 
 class DocumentEndedWorker(Problem):
@@ -101,9 +104,14 @@ class IngestJobs:
         return done
 
     async def _embedded(self, run: JobRun) -> AsyncGenerator[EmbeddedBatch, None]:
-        async for read_for, versions in ahead(self._read(run)):
+        """The embedder is given the next batch before it has finished one: it never waits for the rest of us."""
+
+        async def embed_one(read: tuple[Collection, list[ReadVersion]]) -> EmbeddedBatch:
+            read_for, versions = read
             collection = await self._collection(run, read_for.id)  # It may have begun to move to another model since.
-            batch = await self._embed(run, collection, versions)
+            return await self._embed(run, collection, versions)
+
+        async for batch in overlapped(ahead(self._read(run)), embed_one, _EMBEDDING_AT_ONCE):
             if batch.versions:
                 yield batch
 
@@ -119,38 +127,61 @@ class IngestJobs:
         """Batches of one collection, closed when they hold enough documents or chunks."""
         batch: list[ReadVersion] = []
         current: Collection | None = None
-        async for document, version in self._pending_versions(run):
-            if current is not None and batch and (current.id != document.collection_id or self._is_full(batch)):
+        async for collection, item in self._read_all(run):
+            if current is not None and batch and (current.id != collection.id or self._is_full(batch)):
                 yield current, batch
                 batch = []
                 if await run.should_yield():  # What has been read is published; the rest waits for the next turn.
                     return
-            if current is None or current.id != document.collection_id:
-                current = await self._collection(run, document.collection_id)
-            item = await self._read_one(run, current, document, version)
-            if item is not None:
-                batch.append(item)
+            current = collection
+            batch.append(item)
         if current is not None and batch:
             yield current, batch
+
+    async def _read_all(self, run: JobRun) -> AsyncIterator[tuple[Collection, ReadVersion]]:
+        """Everything that can be read, in order; short texts many at a time."""
+        async for page in self._pages(run):
+            for collection_id, entries in groupby(page, key=lambda entry: entry[0].collection_id):
+                collection = await self._collection(run, collection_id)
+                pending = list(entries)
+                texts = await read_texts(self._runtime, run.scope, collection, pending)
+                for document, version in pending:
+                    item = await self._read_one(run, collection, document, version, texts.get(version.id))
+                    if item is not None:
+                        yield collection, item
 
     def _is_full(self, batch: list[ReadVersion]) -> bool:
         many_documents = len(batch) >= self._runtime.settings.ingestion.batch_documents
         return many_documents or sum(len(item.chunks) for item in batch) >= _BATCH_CHUNKS
 
     async def _read_one(
-        self, run: JobRun, collection: Collection, document: Document, version: Version
+        self,
+        run: JobRun,
+        collection: Collection,
+        document: Document,
+        version: Version,
+        text: ReadVersion | Problem | None = None,
     ) -> ReadVersion | None:
-        """A version that cannot be read fails by itself; trouble that may pass is the whole job's."""
+        """A version, unless `text` is it already. One that cannot be read fails by itself; trouble that may pass is
+        the whole job's.
+        """
         try:
-            item = await read(self._runtime, self._parser, run.scope, collection, document, version)
-            async with self._runtime.db.read() as connection:
-                unchanged = await is_unchanged(connection, run.scope, document, item)
-            return replace(item, chunks=(), is_unchanged=True) if unchanged else item
+            if isinstance(text, Problem):
+                raise text
+            return text or await self._read_apart(run, collection, document, version)
         except Problem as problem:
             if problem.is_retryable:
                 raise
             await self._give_up_one(run, version, problem)
             return None
+
+    async def _read_apart(
+        self, run: JobRun, collection: Collection, document: Document, version: Version
+    ) -> ReadVersion:
+        item = await read(self._runtime, self._parser, run.scope, collection, document, version)
+        async with self._runtime.db.read() as connection:
+            unchanged = await is_unchanged(connection, run.scope, document, item)
+        return replace(item, chunks=(), is_unchanged=True) if unchanged else item
 
     async def _give_up_one(self, run: JobRun, version: Version, problem: Problem) -> None:
         if run.job.fence > 1:  # An earlier attempt may have read it, and died before it was published.
@@ -160,13 +191,12 @@ class IngestJobs:
             await run.guard(connection)
             await store.set_unread(connection, run.scope, [version.id], DocumentStatus.FAILED, error, run.clock.now())
 
-    async def _pending_versions(self, run: JobRun) -> AsyncIterator[tuple[Document, Version]]:
+    async def _pages(self, run: JobRun) -> AsyncIterator[list[tuple[Document, Version]]]:
         after: str | None = None
         while True:
             page = await self._pending(run, after, self._runtime.settings.ingestion.batch_documents)
-            for document, version in page:
-                yield document, version
             if page:
+                yield page
                 after = page[-1][1].id
             elif not await self._plan.take_more(run):
                 return
