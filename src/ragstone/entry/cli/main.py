@@ -16,6 +16,7 @@ from ragstone.entry.cli import (
     migrate,
     models,
     moves,
+    records,
     reset,
     search,
     seed,
@@ -25,7 +26,7 @@ from ragstone.entry.cli import (
 )
 from ragstone.entry.cli.command import root
 
-_COMMANDS: Final = (serve, ingest, search, ask, seed, tour, doctor, migrate, reset)
+_COMMANDS: Final = (serve, ingest, records, search, ask, seed, tour, doctor, migrate, reset)
 _NOUNS: Final = {
     "collections": collections,
     "documents": documents,
