@@ -8,6 +8,7 @@ records costs, and with `--kill-at` that a server killed in the middle ends with
 
 import argparse
 import asyncio
+import contextlib
 import csv
 import gzip
 import io
@@ -51,7 +52,7 @@ class Memory:
     def watch(self, server: Server, stopped: threading.Event) -> None:
         """Sample until stopped."""
         while not stopped.wait(_SAMPLE_S):
-            self.samples.append((self.done, _memory_mib(server.process.pid)))
+            self.samples.append((self.done, _memory_mib(server)))
 
     def lines(self) -> Iterator[str]:
         """A line for each tenth of the way."""
@@ -183,20 +184,16 @@ async def _floor(data: Path, n_passages: int) -> float:
     return len(texts) / elapsed_s
 
 
-def _memory_mib(pid: int) -> dict[str, float]:
-    """Of the process and its children, by what they are; of the index, what is not mapped from files too."""
-    found: dict[str, float] = {"server": _resident_mib(pid, "VmRSS")}
-    for child in _children(pid):
-        command = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-        if "index_edge" in command:
-            found["index"] = _resident_mib(child, "VmRSS")
-            found["index, without its files"] = _resident_mib(child, "RssAnon")
+def _memory_mib(server: Server) -> dict[str, float]:
+    """Of the server and of its index process, which lives apart; of the latter, what is not mapped from files too."""
+    found: dict[str, float] = {"server": _resident_mib(server.process.pid, "VmRSS")}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # It may have ended meanwhile.
+            words = (process / "cmdline").read_text().split("\0")
+            if "ragstone.backends.index_edge.process" in words and str(server.data_dir) in words:
+                found["index"] = _resident_mib(int(process.name), "VmRSS")
+                found["index, without its files"] = _resident_mib(int(process.name), "RssAnon")
     return found
-
-
-def _children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def _resident_mib(pid: int, name: str) -> float:

@@ -104,7 +104,7 @@ async def _switch(connection: AsyncConnection, runtime: Runtime, run: JobRun, ba
         if item.is_unchanged:
             await reindex_store.drop_pending(connection, run.scope, item.version.id)
     read = [item for item in batch.versions if not item.is_unchanged]
-    problem = await find_changed(connection, run.scope, sources)
+    problem = await find_changed(connection, run.scope, sources) if sources else None
     if problem is not None:
         replaced = {item.version.id: item.document.id for item in read}
         await store.set_unread(
