@@ -20,7 +20,8 @@ from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
 from ragstone.engine.parsing.pdf_layout import Bookmark, Page, lay_out
-from ragstone.engine.parsing.pdf_text import Line, page_lines
+from ragstone.engine.parsing.pdf_tables import with_tables
+from ragstone.engine.parsing.pdf_text import Line, PageText
 from ragstone.engine.parsing.problems import (
     DocumentCorrupt,
     DocumentEmpty,
@@ -81,14 +82,21 @@ def _parse(pdf: pdfium.PdfDocument, content: bytes, limits: ParseLimits) -> Pars
 
 def _iter_pages(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> Iterator[Page]:
     for index in range(len(pdf)):
-        with closing(pdf[index]) as page:
-            lines = page_lines(page)
+        lines = _lines(pdf, index)
         by_position = "\n".join(line.text for line in lines)
         if not is_right_to_left(by_position):
             yield Page(lines)
             continue
         text = choose_reading(normalise_right_to_left(by_position), _reading_by_content(reader, index))
         yield Page(tuple(Line(line.strip()) for line in text.strip().split("\n")), is_placed=False)
+
+
+def _lines(pdf: pdfium.PdfDocument, index: int) -> tuple[Line, ...]:
+    with closing(pdf[index]) as page, closing(PageText(page)) as text:
+        lines = text.lines()
+        if not text.has_cells() or is_right_to_left("\n".join(line.text for line in lines)):
+            return lines
+        return with_tables(lines, tuple(text.words()))
 
 
 def _label(pdf: pdfium.PdfDocument, number: int) -> str | None:

@@ -89,7 +89,10 @@ def _iter_groups(page: Page, text: str, levels: Sequence[int]) -> Iterator[_Grou
     anchor = page.lines[0]
     leading: float | None = None
     for index, line in enumerate(page.lines[1:], start=1):
-        if _is_same_row(line, anchor):
+        if line.is_row or page.lines[index - 1].is_row:
+            yield _group(page.lines[first], levels[first], start, end)
+            first, start, anchor, leading = index, end + 1, line, None
+        elif _is_same_row(line, anchor):
             anchor = max(anchor, line, key=lambda placed: placed.size)
         elif levels[index] != levels[index - 1] or _begins_block(line, anchor, leading):
             yield _group(page.lines[first], levels[first], start, end)
@@ -120,6 +123,8 @@ def _begins_block(line: Line, previous: Line, leading: float | None) -> bool:
 
 
 def _group(line: Line, level: int, start: int, end: int) -> _Group:
+    if line.is_row:
+        return _Group(BlockKind.TABLE_ROW, start, end)
     if level:
         return _Group(BlockKind.HEADING, start, end, level)
     return _Group(BlockKind.LIST_ITEM if LIST_MARKER.match(line.text) else BlockKind.PARAGRAPH, start, end)
@@ -127,7 +132,7 @@ def _group(line: Line, level: int, start: int, end: int) -> _Group:
 
 def _level(line: Line, named: Mapping[str, int], sizes: Mapping[int, int]) -> int:
     """The level of a heading, or 0 for any other line."""
-    if len(line.text) > _MAX_HEADING_CHARS:
+    if line.is_row or len(line.text) > _MAX_HEADING_CHARS:
         return 0
     return named.get(_key(line.text), 0) or (sizes.get(round(line.size), 0) if _has_letter(line.text) else 0)
 
