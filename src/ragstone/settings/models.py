@@ -196,6 +196,14 @@ class IngestionSettings(_Section):
     max_unpack_ratio: int = Field(
         200, gt=0, description="How many times its size a file may unpack to before it counts as hostile."
     )
+    ocr: Literal["auto", "off"] = Field(
+        "auto", description="`auto` reads scanned pages of PDFs if the program `tesseract` is installed."
+    )
+    ocr_languages: tuple[str, ...] = Field(
+        ("eng", "ara"), description="Languages scanned pages may be in, by tesseract's names, the likeliest first."
+    )
+    ocr_max_pages: int = Field(500, gt=0, description="Most scanned pages of one document that are read.")
+    ocr_page_s: float = Field(60.0, gt=0, description="Time one scanned page may take, in seconds.")
     max_nesting: int = Field(5, ge=0, description="How deep files may be packed into each other.")
 
 

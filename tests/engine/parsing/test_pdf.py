@@ -64,7 +64,7 @@ def test_what_the_file_says_of_itself_becomes_metadata(pdf: FPDF, limits: ParseL
     document = parse_pdf(two_pages(pdf), ParseOptions(limits))
     assert document.title == "A title"
     assert document.metadata["author"] == "Ada"
-    assert document.metadata["pages"] == "3"
+    assert document.metadata["pages"] == 3
     assert str(document.metadata["date"])[4:5] == "-"
 
 

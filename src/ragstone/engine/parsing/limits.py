@@ -1,5 +1,6 @@
 """What a parser is told beside the bytes: how far it may go, and what opens the file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ragstone.engine.parsing.problems import DocumentTooLarge, DocumentUnpacksTooLarge
@@ -49,12 +50,12 @@ class Unpacked:
 class ParseOptions:
     """How one file is to be read. `password` opens an encrypted one; `filename` may say more than its bytes do.
 
-    `ocr_languages` are tesseract's names for the languages that pages without text are read in; none means they are
-    not. `unpacked` is set for files inside files: the account that all files inside one file share.
+    `page_texts` is the writing of pages, counted from 1, that was read from pictures of them; it stands in for those
+    that have no text of their own. `unpacked` is set for files inside files: the account that all of them share.
     """
 
     limits: ParseLimits
     password: str | None = field(default=None, repr=False)
     filename: str | None = None
-    ocr_languages: tuple[str, ...] = ()
+    page_texts: Mapping[int, str] = field(default_factory=dict)
     unpacked: Unpacked | None = None

@@ -5,7 +5,7 @@ pdfium may be entered by one thread of a process at a time.
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from typing import Final
@@ -17,8 +17,8 @@ from pypdf.errors import LimitReachedError
 from pypdf.generic import DictionaryObject
 
 from ragstone.engine.parsing.canonical import canonical_text
-from ragstone.engine.parsing.document import ParsedDocument
-from ragstone.engine.parsing.limits import ParseLimits, ParseOptions
+from ragstone.engine.parsing.document import MetadataValue, ParsedDocument
+from ragstone.engine.parsing.limits import ParseOptions
 from ragstone.engine.parsing.pdf_layout import Bookmark, Page, lay_out
 from ragstone.engine.parsing.pdf_tables import with_tables
 from ragstone.engine.parsing.pdf_text import Line, PageText
@@ -54,7 +54,7 @@ def parse_pdf(content: bytes, options: ParseOptions) -> ParsedDocument:
     """
     try:
         with closing(pdfium.PdfDocument(content, password=options.password)) as pdf:
-            return _parse(pdf, content, options.limits)
+            return _parse(pdf, content, options)
     except Problem:
         raise
     except Exception as error:
@@ -63,21 +63,26 @@ def parse_pdf(content: bytes, options: ParseOptions) -> ParsedDocument:
         raise DocumentCorrupt(media_type=_MEDIA_TYPE) from error
 
 
-def _parse(pdf: pdfium.PdfDocument, content: bytes, limits: ParseLimits) -> ParsedDocument:
+def _parse(pdf: pdfium.PdfDocument, content: bytes, options: ParseOptions) -> ParsedDocument:
+    limits = options.limits
     limits.check(n_pages=len(pdf))
     reader = _find_reader(_decrypted(pdf, content))
     pages = []
     n_chars = 0
-    for page in _iter_pages(pdf, reader):
+    n_scanned = 0
+    for number, printed in enumerate(_iter_pages(pdf, reader), start=1):
+        scanned = None if printed.lines else _scanned(options.page_texts.get(number, ""))
+        n_scanned += scanned is not None
+        page = scanned or printed
         n_chars += sum(len(line.text) + 1 for line in page.lines)
         limits.check(n_chars=n_chars)
         pages.append(page)
     if not n_chars:
         _refuse_textless(pdf, reader)
     text, blocks, ranges = lay_out(pages, tuple(_iter_bookmarks(pdf)))
-    metadata = _metadata(pdf)
+    metadata = _metadata(pdf) | ({"ocr_pages": n_scanned} if n_scanned else {})
     labelled = tuple(replace(page, label=_label(pdf, page.number)) for page in ranges)
-    return ParsedDocument(text, blocks, labelled, metadata.get("title"), metadata)
+    return ParsedDocument(text, blocks, labelled, _title(metadata), metadata)
 
 
 def _iter_pages(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> Iterator[Page]:
@@ -89,6 +94,12 @@ def _iter_pages(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> Iterator[P
             continue
         text = choose_reading(normalise_right_to_left(by_position), _reading_by_content(reader, index))
         yield Page(tuple(Line(line.strip()) for line in text.strip().split("\n")), is_placed=False)
+
+
+def _scanned(text: str) -> Page | None:
+    """A page by what was read from its picture; blank lines part its paragraphs."""
+    lines = tuple(Line(line.strip()) for line in canonical_text(text).strip().split("\n"))
+    return Page(lines, is_placed=False) if any(line.text for line in lines) else None
 
 
 def _lines(pdf: pdfium.PdfDocument, index: int) -> tuple[Line, ...]:
@@ -159,13 +170,18 @@ def _iter_bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
             yield Bookmark(page_index, bookmark.level + 1, canonical_text(bookmark.get_title()))
 
 
-def _metadata(pdf: pdfium.PdfDocument) -> dict[str, str]:
+def _metadata(pdf: pdfium.PdfDocument) -> dict[str, MetadataValue]:
     stated = pdf.get_metadata_dict(skip_empty=True)
     values = {name: " ".join(canonical_text(stated.get(key, "")).split()) for key, name in _FIELDS.items()}
     found = {name: value for name, value in values.items() if value and value.lower() not in _PLACEHOLDERS}
     if "date" in found:
         found["date"] = _iso_date(found["date"])
-    return found | {"pages": str(len(pdf))}
+    return {**found, "pages": len(pdf)}
+
+
+def _title(metadata: Mapping[str, MetadataValue]) -> str | None:
+    title = metadata.get("title")
+    return title if isinstance(title, str) else None
 
 
 def _iso_date(date: str) -> str:

@@ -25,6 +25,7 @@ from ragstone.features.ingestion.generations.jobs import DropPreviousJobs, MoveJ
 from ragstone.features.ingestion.plan import Again, AsHandedIn
 from ragstone.features.ingestion.relabel_points import on_documents_relabelled
 from ragstone.features.ingestion.run import IngestJobs
+from ragstone.features.ingestion.sandbox.ocr import Ocr, find_tesseract
 from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLimits
 from ragstone.features.jobs import worker_store
 from ragstone.features.jobs.kind import JobKind
@@ -55,7 +56,9 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
     if alone:
         await take_over(runtime)
     async with contextlib.AsyncExitStack() as stack:
-        parser = await stack.enter_async_context(ParserProcess(sandbox_limits(runtime)))
+        parser = await stack.enter_async_context(
+            ParserProcess(sandbox_limits(runtime), ocr=await asyncio.to_thread(find_ocr, runtime))
+        )
         handlers: dict[str, JobKind] = {
             INGEST: IngestJobs(runtime, parser, AsHandedIn()),
             MERGE: IngestJobs(runtime, parser, AsHandedIn()),
@@ -123,6 +126,22 @@ async def _forget_jobs(runtime: Runtime) -> None:
             gone = await delete_finished(connection, before, _AT_ONCE)
     async with runtime.db.transaction() as connection:
         await worker_store.forget_silent(connection, now - _WORKERS_KEPT)
+
+
+def find_ocr(runtime: Runtime) -> Ocr | None:
+    """What reads scanned pages, if it is wanted and installed."""
+    settings = runtime.settings.ingestion
+    found = find_tesseract(settings.ocr_languages) if settings.ocr == "auto" else None
+    if found is None:
+        return None
+    _log.info("scanned pages are read by tesseract", languages="+".join(found.languages))
+    return Ocr(
+        found,
+        max_pages=settings.ocr_max_pages,
+        memory_bytes=settings.parser_memory_bytes,
+        cpu_s=settings.ocr_page_s,
+        wall_s=2 * settings.ocr_page_s,
+    )
 
 
 async def _sweep_forever(runtime: Runtime) -> None:

@@ -12,11 +12,13 @@ from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.detect import detect_type
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.parse import ParseLimits, ParseOptions, parse
+from ragstone.engine.parsing.pdf_images import draw_pages
 from ragstone.engine.parsing.problems import DocumentTooLarge
 from ragstone.features.ingestion.sandbox.confine import address_space_bytes, allow_cpu, confine
 from ragstone.features.ingestion.sandbox.wire import (
     MAX_BLOCKS,
     MAX_METADATA,
+    MAX_PIXELS_AT_ONCE,
     MAX_VALUE_CHARS,
     MAX_VALUES,
     OUT_OF_MEMORY_EXIT,
@@ -50,7 +52,8 @@ def serve(parse_function: Parse) -> None:
             header_bytes, content_bytes = PREFIX.unpack(prefix)
             request = read_header(requests.read(header_bytes))
             allow_cpu(request["cpu_s"])
-            header, body = _answer(parse_function, request, requests.read(content_bytes))
+            content = requests.read(content_bytes)
+            header, body = _draw(request, content) if "draw" in request else _answer(parse_function, request, content)
             header["grown_bytes"] = address_space_bytes() - at_start_bytes
             replies.write(message(header, sum(map(len, body))))
             replies.writelines(body)
@@ -73,8 +76,8 @@ def _answer(
     parse_function: Parse, request: Mapping[str, Any], content: bytes
 ) -> tuple[dict[str, Any], tuple[bytes, ...]]:
     limits = ParseLimits(**request["limits"])
+    options = ParseOptions(limits, request["password"], request["filename"], page_texts=dict(request["page_texts"]))
     try:
-        options = ParseOptions(limits, password=request["password"], filename=request["filename"])
         document, media_type = parse_function(content, request["media_type"], options)
         body = _body(document, limits)
     except MemoryError:
@@ -91,6 +94,15 @@ def _answer(
         "sections": [len(section) for section in body],
     }
     return header, body
+
+
+def _draw(request: Mapping[str, Any], content: bytes) -> tuple[dict[str, Any], tuple[bytes, ...]]:
+    try:
+        images = draw_pages(content, request["password"], request["draw"], MAX_PIXELS_AT_ONCE)
+    except Problem:
+        images = ()
+    pages = [[image.number, image.width, image.height] for image in images]
+    return {"pages": pages}, tuple(image.pixels for image in images)
 
 
 def _body(document: ParsedDocument, limits: ParseLimits) -> tuple[bytes, ...]:

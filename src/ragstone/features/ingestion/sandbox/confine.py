@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -23,9 +24,9 @@ _MAX_OPEN_FILES: Final = 32
 _STATM: Final = Path("/proc/self/statm")
 
 
-def confine(parent_pid: int, memory_bytes: int) -> None:
-    """Give up for good: the network, new privileges, other processes, writing files and reading any but Python's own,
-    life without the parent, and more than `memory_bytes` of address space above what is in use now.
+def confine(parent_pid: int, memory_bytes: int, readable: Sequence[str] = ()) -> None:
+    """Give up for good: the network, new privileges, other processes, writing files and reading any but Python's own
+    and those named, life without the parent, and more than `memory_bytes` of address space above what is in use now.
     """
     if sys.platform == "linux":
         libc = ctypes.CDLL(None)
@@ -40,7 +41,7 @@ def confine(parent_pid: int, memory_bytes: int) -> None:
     _limit(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
     _limit(resource.RLIMIT_AS, address_space_bytes() + memory_bytes)
     if sys.platform == "linux":
-        close_file_system(libc, (*sys.path, *_LIBRARIES, str(_STATM.parent)))
+        close_file_system(libc, (*sys.path, *_LIBRARIES, str(_STATM.parent), *readable))
 
 
 def allow_cpu(seconds: float) -> None:

@@ -6,6 +6,7 @@ made by number; these are the same on every architecture.
 
 import ctypes
 import os
+import stat
 import struct
 from collections.abc import Iterable
 from typing import Final
@@ -21,7 +22,9 @@ _READ_DIR: Final = 1 << 3
 
 
 def close_file_system(libc: ctypes.CDLL, readable: Iterable[str]) -> bool:
-    """Refuse every opening of a file from now on, except reading below the given folders. Open files stay open.
+    """Refuse every opening of a file from now on, except reading those given, and below folders given.
+
+    Open files stay open.
 
     Returns whether the kernel did so. New privileges must have been given up before.
     """
@@ -30,20 +33,21 @@ def close_file_system(libc: ctypes.CDLL, readable: Iterable[str]) -> bool:
     if ruleset < 0:
         return False
     try:
-        for folder in readable:
-            _allow_reading(libc, ruleset, folder)
+        for path in readable:
+            _allow_reading(libc, ruleset, path)
         return bool(libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
     finally:
         os.close(ruleset)
 
 
-def _allow_reading(libc: ctypes.CDLL, ruleset: int, folder: str) -> None:
+def _allow_reading(libc: ctypes.CDLL, ruleset: int, path: str) -> None:
     try:
-        opened = os.open(folder, os.O_PATH | os.O_DIRECTORY)
-    except OSError:  # Not every entry of `sys.path` is there, or is a folder.
+        opened = os.open(path, os.O_PATH)
+    except OSError:  # Not every entry of `sys.path` is there.
         return
     try:
-        rule = struct.pack("=Qi", _EXECUTE | _READ_FILE | _READ_DIR, opened)
+        listing = _READ_DIR if stat.S_ISDIR(os.fstat(opened).st_mode) else 0
+        rule = struct.pack("=Qi", _EXECUTE | _READ_FILE | listing, opened)
         libc.syscall(_ADD_RULE, ruleset, _RULE_PATH_BENEATH, rule, 0)
     finally:
         os.close(opened)

@@ -6,21 +6,32 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from ragstone.engine.parsing.document import ParsedDocument
 from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.engine.parsing.pdf_images import PageImage
+from ragstone.features.ingestion.sandbox.ocr import Ocr
 from ragstone.features.ingestion.sandbox.problems import (
     DocumentParserCrashed,
     DocumentParserOutOfMemory,
     DocumentParserTimeout,
     DocumentParserUnavailable,
 )
-from ragstone.features.ingestion.sandbox.reply import ReplyInvalid, body_max_bytes, read_document, read_problem
+from ragstone.features.ingestion.sandbox.reply import (
+    ReplyInvalid,
+    body_max_bytes,
+    read_document,
+    read_images,
+    read_problem,
+)
+from ragstone.features.ingestion.sandbox.scans import pages_to_read, read_pages
 from ragstone.features.ingestion.sandbox.wire import (
+    MAX_PIXELS_AT_ONCE,
     MAX_VALUE_CHARS,
     OUT_OF_MEMORY_EXIT,
     PREFIX,
@@ -38,6 +49,8 @@ _PIECE_BYTES: Final = 2**20
 _START_TIMEOUT_S: Final = 30.0
 _EXIT_TIMEOUT_S: Final = 1.0
 _MAX_GROWTH: Final = 1 / 4  # Of `memory_bytes`: what one document leaves behind, the next cannot use.
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +76,9 @@ class _ParserKilled(DocumentParserOutOfMemory):
 class ParserProcess:
     """An async context manager around one parser process, which is started anew whenever a document has cost it."""
 
-    def __init__(self, limits: SandboxLimits, command: Sequence[str] = CHILD) -> None:
+    def __init__(self, limits: SandboxLimits, command: Sequence[str] = CHILD, ocr: Ocr | None = None) -> None:
         self._limits = limits
+        self._ocr = ocr
         self._command = command
         self._one_at_a_time = asyncio.Lock()
         self._process: Process | None = None
@@ -83,40 +97,54 @@ class ParserProcess:
     ) -> tuple[ParsedDocument, str]:
         """The document in `content` and its media type, which is detected unless given. Callers wait for each other.
 
+        Where there is `ocr`, pages of a PDF without text are drawn and read, and the document is put together again.
         A parser that is killed from outside is not the document's fault until it happens with the same one again.
 
         Raises what `engine.parsing.detect.detect_type` and `engine.parsing.parse.parse` raise,
         `DocumentParserOutOfMemory`, `DocumentParserTimeout`, `DocumentParserCrashed` and `DocumentParserUnavailable`.
         """
-        request = {
+        request: dict[str, Any] = {
             "media_type": media_type,
             "filename": filename and filename.encode(errors="replace").decode()[-MAX_VALUE_CHARS:],
             "password": password,
             "cpu_s": self._limits.cpu_s,
             "limits": asdict(self._limits.parse),
+            "page_texts": [],
         }
-        async with self._one_at_a_time:
-            try:
-                parsed = await self._attempt(request, content)
-            except _ParserKilled:
-                parsed = await self._attempt(request, content)
+        parsed = await self._ask(request, content, self._read)
+        if self._ocr is not None and (unread := pages_to_read(parsed, self._ocr.max_pages)):
+            draw = partial(self._draw, request, content)
+            if page_texts := await read_pages(self._ocr, draw, unread):
+                parsed = await self._ask({**request, "page_texts": list(page_texts.items())}, content, self._read)
         if isinstance(parsed, Problem):
             raise parsed
         return parsed
 
-    async def _attempt(self, request: Mapping[str, Any], content: bytes) -> tuple[ParsedDocument, str] | Problem:
+    async def _draw(self, request: Mapping[str, Any], content: bytes, numbers: Sequence[int]) -> tuple[PageImage, ...]:
+        return await self._ask(
+            {**request, "draw": list(numbers)}, content, lambda header, body: read_images(header, body, numbers)
+        )
+
+    async def _ask(self, request: Mapping[str, Any], content: bytes, read: Callable[[Any, bytes], T]) -> T:
+        async with self._one_at_a_time:
+            try:
+                return await self._attempt(request, content, read)
+            except _ParserKilled:
+                return await self._attempt(request, content, read)
+
+    async def _attempt(self, request: Mapping[str, Any], content: bytes, read: Callable[[Any, bytes], T]) -> T:
         process = await self._running()
         is_fit = False
         try:
             header, body = await self._exchange(process, request, content)
-            parsed = await asyncio.to_thread(self._read, header, body)
-            is_fit = self._is_fit(header) and not isinstance(parsed, DocumentParserCrashed)
+            answer = await asyncio.to_thread(read, header, body)
+            is_fit = self._is_fit(header) and not isinstance(answer, DocumentParserCrashed)
         except ReplyInvalid as error:
             raise DocumentParserCrashed(cause=str(error)) from error
         finally:
             if not is_fit:
                 await self._stop()
-        return parsed
+        return answer
 
     async def _running(self) -> Process:
         """The process, started if there is none. Raises `DocumentParserUnavailable`."""
@@ -152,13 +180,14 @@ class ParserProcess:
         try:
             async with asyncio.timeout(limits.wall_s):
                 await _send(process, request, content)
-                return await _receive(process, body_max_bytes(limits.parse.max_pages, limits.parse.max_chars))
+                body_max = body_max_bytes(limits.parse.max_pages, limits.parse.max_chars)
+                return await _receive(process, max(body_max, MAX_PIXELS_AT_ONCE))
         except TimeoutError as error:
             raise DocumentParserTimeout(cpu_s=limits.cpu_s, wall_s=limits.wall_s) from error
         except (OSError, EOFError) as error:
             raise await self._cause_of_death(process) from error
 
-    def _read(self, header: Mapping[str, Any], body: bytes) -> tuple[ParsedDocument, str] | Problem:
+    def _read(self, header: Any, body: bytes) -> tuple[ParsedDocument, str] | Problem:
         limits = self._limits.parse
         return read_problem(header) or read_document(header, body, limits.max_pages, limits.max_chars)
 

@@ -1,6 +1,6 @@
 """What the parser process answers, checked: it has read hostile bytes, and may by now be ruled by them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragstone.engine.parsing.document import Block, MetadataValue, PageRange, ParsedDocument
+from ragstone.engine.parsing.pdf_images import PageImage
 from ragstone.features.ingestion.sandbox.problems import PARSER_PROBLEMS, DocumentParserCrashed
 from ragstone.features.ingestion.sandbox.wire import (
     KINDS,
@@ -21,6 +22,7 @@ from ragstone.features.ingestion.sandbox.wire import (
 from ragstone.kit.problem import Fact, Problem
 
 _N_SECTIONS: Final = 6
+_N_SIZES: Final = 3
 _UTF8_MAX_BYTES: Final = 4
 _BLOCK_BYTES: Final = 16
 _PAGE_BYTES: Final = 12
@@ -70,6 +72,23 @@ def read_document(header: Mapping[str, Any], body: bytes, max_pages: int, max_ch
         metadata={_text(name): _metadata_value(value) for name, value in metadata.items()},
     )
     return document, _text(header.get("media_type"))
+
+
+def read_images(header: Mapping[str, Any], body: bytes, asked: Sequence[int]) -> tuple[PageImage, ...]:
+    """The pictures of pages that were asked for. Raises `ReplyInvalid` unless they are such pictures."""
+    pages = header.get("pages")
+    if not isinstance(pages, list) or len(pages) > len(asked):
+        raise ReplyInvalid("pictures missing")
+    images, start, former = [], 0, 0
+    for page in pages:
+        if not (isinstance(page, list) and len(page) == _N_SIZES and all(type(value) is int for value in page)):
+            raise ReplyInvalid("a picture without its size")
+        number, width, height = page
+        if number not in asked or number <= former or min(width, height) < 1 or start + width * height > len(body):
+            raise ReplyInvalid("a picture out of bounds")
+        images.append(PageImage(number, width, height, body[start : start + width * height]))
+        start, former = start + width * height, number
+    return tuple(images)
 
 
 def _sections(lengths: object, body: bytes) -> list[bytes]:

@@ -14,6 +14,7 @@ import msgpack  # type: ignore[import-untyped]  # It has no stubs.
 
 from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.document import BlockKind, PageRange, ParsedDocument
+from ragstone.engine.parsing.pdf_images import MAX_PIXELS
 
 PREFIX: Final = struct.Struct("!IQ")
 """Lengths in bytes of the header and of the body that follow."""
@@ -28,6 +29,9 @@ MAX_HEADING_DEPTH: Final = 32
 MAX_METADATA: Final = 100
 MAX_VALUES: Final = 20
 """Most values that one metadata field may list."""
+
+MAX_PIXELS_AT_ONCE: Final = 2 * MAX_PIXELS
+"""The most pixels of pictures in one answer."""
 
 MAX_LABEL_CHARS: Final = 40
 """The longest label of a page."""
