@@ -2,7 +2,7 @@ from array import array
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ragstone.engine.parsing.document import Block, BlockKind, PageRange, ParsedDocument
@@ -54,6 +54,7 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 VALUES = SCALARS | st.lists(SCALARS | st.lists(SCALARS), max_size=5) | st.dictionaries(SCALARS, SCALARS, max_size=3)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # Of a busy machine, and of no interest.
 @given(
     st.dictionaries(st.sampled_from(["media_type", "title", "metadata", "sections", "problem", "facts"]), VALUES),
     st.tuples(*[st.binary(max_size=48)] * 6),
