@@ -61,9 +61,15 @@ def test_pages_are_ranges_and_paragraphs_join_wrapped_lines(pdf: FPDF, limits: P
 def test_what_the_file_says_of_itself_becomes_metadata(pdf: FPDF, limits: ParseLimits) -> None:
     pdf.set_title("A title")
     pdf.set_author("Ada")
+    pdf.set_keywords("pelicans, herons, pelicans")
+    pdf.set_subject("Birds")
+    pdf.embed_file(bytes=b"x", basename="list.txt")
     document = parse_pdf(two_pages(pdf), ParseOptions(limits))
     assert document.title == "A title"
     assert document.metadata["author"] == "Ada"
+    assert document.metadata["keywords"] == ("pelicans", "herons")
+    assert document.metadata["subject"] == "Birds"
+    assert document.metadata["attachments"] == ("list.txt",)
     assert document.metadata["pages"] == 3
     assert str(document.metadata["date"])[4:5] == "-"
 
@@ -113,6 +119,23 @@ def test_shaped_arabic_is_read_as_plain_letters_in_reading_order(pdf: FPDF, limi
     pdf.cell(0, 10, "الإنتاجية وحل المشكلات", new_x="LMARGIN", new_y="NEXT")
     text = parse_pdf(bytes(pdf.output()), ParseOptions(limits)).text
     assert text == "الإنتاجية وحل المشكلات"
+
+
+@needs_font
+def test_a_page_from_right_to_left_has_headings_and_list_items(pdf: FPDF, limits: ParseLimits) -> None:
+    pdf.add_font("DejaVu", fname=FONT)
+    pdf.set_text_shaping(use_shaping_engine=True)
+    pdf.add_page()
+    for size, text in (
+        (20, "المنارة"),
+        (12, "هذا دليل حراس المنارة وفيه ما تعلمناه."),
+        (12, "• المصباح"),
+    ):
+        pdf.set_font("DejaVu", size=size)
+        pdf.cell(0, 12, text, new_x="LMARGIN", new_y="NEXT", align="R")
+    document = parse_pdf(bytes(pdf.output()), ParseOptions(limits))
+    assert [kind for kind, _ in rows(document)] == [BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM]
+    assert document.blocks[1].headings == ("المنارة",)
 
 
 @pytest.mark.parametrize("method", [EncryptionMethod.RC4, EncryptionMethod.NO_ENCRYPTION])

@@ -25,8 +25,6 @@ def test_the_outcome_is_the_known_one(
     assert_sound: Callable[[ParsedDocument], None], readings: Mapping[str, Reading], row: Row
 ) -> None:
     reading = readings[row.file]
-    if reading.outcome == "document_type_unsupported":
-        pytest.skip("no parser reads this type yet")
     assert reading.outcome == row.outcome
     assert reading.refusal == ("document_encrypted" if row.password else None)
     if reading.document:
@@ -102,10 +100,6 @@ def test_tables_of_pages_keep_their_rows(readings: Mapping[str, Reading], file: 
 
 
 def test_nine_of_ten_files_hold_nine_of_ten_reference_words(readings: Mapping[str, Reading]) -> None:
-    recalls = {
-        file: reading.recall
-        for file, reading in readings.items()
-        if reading.recall is not None and reading.outcome == "ok"
-    }
+    recalls = {file: reading.recall for file, reading in readings.items() if reading.recall is not None}
     poor = {file: recall for file, recall in recalls.items() if recall < 0.9}
     assert len(poor) <= 0.1 * len(recalls), poor

@@ -4,7 +4,6 @@ pdfium may be entered by one thread of a process at a time.
 """
 
 import io
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -19,6 +18,8 @@ from pypdf.generic import DictionaryObject
 from ragstone.engine.parsing.canonical import canonical_text
 from ragstone.engine.parsing.document import MetadataValue, ParsedDocument
 from ragstone.engine.parsing.limits import ParseOptions
+from ragstone.engine.parsing.pdf_facts import pdf_metadata
+from ragstone.engine.parsing.pdf_hyphens import join_broken_words
 from ragstone.engine.parsing.pdf_layout import Bookmark, Page, lay_out
 from ragstone.engine.parsing.pdf_tables import with_tables
 from ragstone.engine.parsing.pdf_text import Line, PageText
@@ -28,22 +29,16 @@ from ragstone.engine.parsing.problems import (
     DocumentEncrypted,
     DocumentHasNoText,
 )
-from ragstone.engine.parsing.right_to_left import choose_reading, is_right_to_left, normalise_right_to_left
+from ragstone.engine.parsing.right_to_left import (
+    choose_reading,
+    is_right_to_left,
+    mend_runs,
+    normalise_right_to_left,
+)
 from ragstone.kit.problem import Problem
 
 _MEDIA_TYPE: Final = "application/pdf"
 _REMOVE_SECURITY: Final = 3  # FPDF_REMOVE_SECURITY of fpdf_save.h.
-_FIELDS: Final = {
-    "Author": "author",
-    "CreationDate": "date",
-    "Keywords": "tags",
-    "Subject": "description",
-    "Title": "title",
-}
-_PDF_DATE: Final = re.compile(
-    r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:Z.*|([+-]\d\d)'?(\d\d)?'?)?$", re.ASCII
-)
-_PLACEHOLDERS: Final = {"anonymous", "(anonymous)", "unspecified", "(unspecified)", "untitled"}
 
 
 def parse_pdf(content: bytes, options: ParseOptions) -> ParsedDocument:
@@ -79,8 +74,8 @@ def _parse(pdf: pdfium.PdfDocument, content: bytes, options: ParseOptions) -> Pa
         pages.append(page)
     if not n_chars:
         _refuse_textless(pdf, reader)
-    text, blocks, ranges = lay_out(pages, tuple(_iter_bookmarks(pdf)))
-    metadata = _metadata(pdf) | ({"ocr_pages": n_scanned} if n_scanned else {})
+    text, blocks, ranges = lay_out(join_broken_words(pages), tuple(_iter_bookmarks(pdf)))
+    metadata = pdf_metadata(pdf) | ({"ocr_pages": n_scanned} if n_scanned else {})
     labelled = tuple(replace(page, label=_label(pdf, page.number)) for page in ranges)
     return ParsedDocument(text, blocks, labelled, _title(metadata), metadata)
 
@@ -93,7 +88,11 @@ def _iter_pages(pdf: pdfium.PdfDocument, reader: PdfReader | None) -> Iterator[P
             yield Page(lines)
             continue
         text = choose_reading(normalise_right_to_left(by_position), _reading_by_content(reader, index))
-        yield Page(tuple(Line(line.strip()) for line in text.strip().split("\n")), is_placed=False)
+        texts = [line.strip() for line in mend_runs(text).split("\n") if line.strip()]
+        if len(texts) == len(lines):  # Then they are the same lines, and have a size and a place.
+            yield Page(tuple(replace(line, text=text, left=0.0) for line, text in zip(lines, texts, strict=True)))
+        else:
+            yield Page(tuple(map(Line, texts)), is_placed=False)
 
 
 def _scanned(text: str) -> Page | None:
@@ -170,26 +169,6 @@ def _iter_bookmarks(pdf: pdfium.PdfDocument) -> Iterator[Bookmark]:
             yield Bookmark(page_index, bookmark.level + 1, canonical_text(bookmark.get_title()))
 
 
-def _metadata(pdf: pdfium.PdfDocument) -> dict[str, MetadataValue]:
-    stated = pdf.get_metadata_dict(skip_empty=True)
-    values = {name: " ".join(canonical_text(stated.get(key, "")).split()) for key, name in _FIELDS.items()}
-    found = {name: value for name, value in values.items() if value and value.lower() not in _PLACEHOLDERS}
-    if "date" in found:
-        found["date"] = _iso_date(found["date"])
-    return {**found, "pages": len(pdf)}
-
-
 def _title(metadata: Mapping[str, MetadataValue]) -> str | None:
     title = metadata.get("title")
     return title if isinstance(title, str) else None
-
-
-def _iso_date(date: str) -> str:
-    """`D:20231005000756+03'00'` (PDF 1.7, section 7.9.4) as an RFC 3339 day and time, as far as it goes."""
-    match = _PDF_DATE.match(date)
-    if match is None:
-        return date
-    year, month, day, hour, minute, second, zone_hour, zone_minute = match.groups()
-    zone = f"{zone_hour}:{zone_minute or '00'}" if zone_hour else "Z"
-    day_text = f"{year}-{month or '01'}-{day or '01'}"
-    return f"{day_text}T{hour}:{minute or '00'}:{second or '00'}{zone}" if hour else day_text

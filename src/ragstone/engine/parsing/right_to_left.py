@@ -17,6 +17,10 @@ _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _WORD: Final = re.compile("[\\w\u064b-\u065f\u0670]+")  # With the vowel signs, which are no letters to Python.
+_MARK_BEFORE_NUMBER: Final = re.compile(
+    r"(?:^|(?<=[\u0590-\u08ff] ))([.:!\u060c\u061b\u061f])(\d[\d.,/\u066b\u066c-]*)(?!\S)", re.MULTILINE
+)
+_LATIN_END: Final = re.compile(r"(?<=[A-Za-z]{2})(?=[\u0620-\u064a\u0671-\u06d3])")
 _MIN_SHARE: Final = 0.05
 _MIN_AGREEMENT: Final = 0.8
 _SENTENCE_END: Final = re.compile("[.!?:\u061f\u06d4\u2026]\\s*$")  # Arabic and Urdu marks among them.
@@ -32,6 +36,14 @@ def is_right_to_left(text: str) -> bool:
 def normalise_right_to_left(text: str) -> str:
     """`text` with presentation forms as plain letters, by NFKC, and without direction controls."""
     return canonical_text(without_bidi_controls(unicodedata.normalize("NFKC", text)))
+
+
+def mend_runs(text: str) -> str:
+    """`text` with the ends of numbers and of Latin words put right, which run the other way than what is around them.
+
+    A mark behind a number stands to its left on the page and is read before it; the space behind a Latin word is lost.
+    """
+    return _LATIN_END.sub(" ", _MARK_BEFORE_NUMBER.sub(r"\2\1", text))
 
 
 def choose_reading(by_position: str, by_content: str) -> str:
