@@ -85,6 +85,16 @@ def test_a_server_that_is_told_to_end_gives_its_jobs_back(start_server: StartSer
         assert len(list(api.pages("/documents", collection_id=collection_id, status="ready"))) == 60
 
 
+def test_who_only_watches_does_not_keep_a_server_from_ending(start_server: StartServer) -> None:
+    server = start_server(WITHOUT_MODEL | {"RAGSTONE_HTTP__SHUTDOWN_GRACE_S": "3600"})
+    with Api(server.wait_until_ready()) as api:
+        api.ingest(api.collection("watched"), {"text": "A job to watch."})
+        news = api.events("GET", "/jobs/events")
+        assert next(news)[0] == "job"
+        assert server.stop() == 0
+        assert list(news) == [], "the stream is ended, not broken"
+
+
 def test_a_stream_that_the_server_does_not_live_to_see_the_end_of_leaves_nothing(start_server: StartServer) -> None:
     first = start_server(WITHOUT_MODEL)
     with Api(first.wait_until_ready()) as api:

@@ -25,15 +25,23 @@ def encode(sent: SentEvent) -> bytes:
     return f"event: {sent.event}\n{place}data: {data}\n\n".encode()
 
 
-async def stream(events: AsyncIterator[SentEvent], keep_alive_s: float = KEEP_ALIVE_S) -> AsyncIterator[bytes]:
-    """The events as they come, with a comment whenever none has come for a while, which keeps proxies from closing."""
+async def stream(
+    events: AsyncIterator[SentEvent], keep_alive_s: float = KEEP_ALIVE_S, closing: asyncio.Event | None = None
+) -> AsyncIterator[bytes]:
+    """The events as they come, with a comment whenever none has come for a while, which keeps proxies from closing.
+
+    Ends before the next event once `closing` is set: whoever only watches must not keep a server from ending.
+    """
     upcoming = asyncio.ensure_future(_next(events))
+    ending = asyncio.ensure_future((closing or asyncio.Event()).wait())
     try:
         while True:
-            done, _ = await asyncio.wait({upcoming}, timeout=keep_alive_s)
+            done, _ = await asyncio.wait({upcoming, ending}, timeout=keep_alive_s, return_when=asyncio.FIRST_COMPLETED)
             if not done:
                 yield _COMMENT
                 continue
+            if upcoming not in done:
+                return
             sent = upcoming.result()
             if sent is None:
                 return
@@ -41,7 +49,8 @@ async def stream(events: AsyncIterator[SentEvent], keep_alive_s: float = KEEP_AL
             yield encode(sent)
     finally:
         upcoming.cancel()
-        await asyncio.wait({upcoming})
+        ending.cancel()
+        await asyncio.wait({upcoming, ending})
 
 
 async def _next(events: AsyncIterator[SentEvent]) -> SentEvent | None:

@@ -1,5 +1,6 @@
 """The application: routes of all slices under one prefix, one problem shape, documentation without any outside host."""
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -47,6 +48,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )
     app.state.runtime = runtime
+    app.state.closing = asyncio.Event()
     if runtime is not None:  # Without one, the application only tells what it would offer.
         app.state.job_feeds = JobFeeds(runtime.db, runtime.clock, patience_of(runtime.settings))
     problems.install(app)

@@ -44,9 +44,10 @@ async def _serve(settings: Settings, listener: socket.socket, on_ready: Callable
         runtime = await stack.enter_async_context(build(settings))
         new_key = await prepare(runtime)
         await stack.enter_async_context(background(runtime, alone=runtime.db.is_sqlite))
+        app = create_app(runtime)
         server = _Server(
             uvicorn.Config(
-                create_app(runtime),
+                app,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -55,7 +56,7 @@ async def _serve(settings: Settings, listener: socket.socket, on_ready: Callable
             )
         )
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, server.stop)
+            asyncio.get_running_loop().add_signal_handler(number, server.stop, app.state.closing)
         url = _url(listener)
         stack.enter_context(announced(settings.data_dir, url))
         on_ready(url, new_key)
@@ -69,9 +70,10 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
-    def stop(self) -> None:
-        """Take no more requests, finish the running ones, then return from `serve`."""
+    def stop(self, closing: asyncio.Event) -> None:
+        """Take no more requests, finish the running ones, then return from `serve`. Whoever only watches is let go."""
         self.should_exit = True
+        closing.set()
 
 
 @contextlib.contextmanager

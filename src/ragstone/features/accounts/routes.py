@@ -1,5 +1,6 @@
 """What every route starts from: the runtime, and the caller its credential proves."""
 
+import asyncio
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Header, Request, Security
@@ -35,7 +36,14 @@ def locale_of(request: Request) -> str:
     return locale
 
 
+def closing_of(request: Request) -> asyncio.Event:
+    """Set once the server has been told to end."""
+    closing: asyncio.Event = request.app.state.closing
+    return closing
+
+
 Ports = Annotated[Runtime, Depends(runtime_of)]
+Closing = Annotated[asyncio.Event, Depends(closing_of)]
 Locale = Annotated[str, Depends(locale_of)]
 
 

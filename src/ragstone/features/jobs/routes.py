@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import StreamingResponse
 
 from ragstone.features.accounts.permissions import Permission, require
-from ragstone.features.accounts.routes import Caller, Locale, Ports
+from ragstone.features.accounts.routes import Caller, Closing, Locale, Ports
 from ragstone.features.jobs import cancel as cancel_case
 from ragstone.features.jobs import read
 from ragstone.features.jobs import retry as retry_case
@@ -54,7 +54,11 @@ async def list_jobs(
     responses={200: {"content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "`job` events."}},
 )
 async def watch_jobs(
-    feeds: Feeds, caller: Caller, locale: Locale, last_event_id: Annotated[datetime | None, Header()] = None
+    feeds: Feeds,
+    caller: Caller,
+    locale: Locale,
+    closing: Closing,
+    last_event_id: Annotated[datetime | None, Header()] = None,
 ) -> StreamingResponse:
     """All jobs that are not over or ended in the last minutes, then each change, as server-sent events named `job`.
 
@@ -68,7 +72,7 @@ async def watch_jobs(
                 view = JobView.of(news.job, locale, news.standing)
                 yield sse.SentEvent("job", view.model_dump(mode="json"), news.job.updated_at.isoformat())
 
-    return StreamingResponse(sse.stream(events()), media_type=sse.MEDIA_TYPE)
+    return StreamingResponse(sse.stream(events(), closing=closing), media_type=sse.MEDIA_TYPE)
 
 
 @router.get("/{job_id}")
@@ -82,7 +86,7 @@ async def get_job(ports: Ports, caller: Caller, locale: Locale, job_id: str) -> 
     response_class=StreamingResponse,
     responses={200: {"content": {sse.MEDIA_TYPE: {"schema": {"type": "string"}}}, "description": "`job` events."}},
 )
-async def watch_job(ports: Ports, caller: Caller, locale: Locale, job_id: str) -> StreamingResponse:
+async def watch_job(ports: Ports, caller: Caller, locale: Locale, closing: Closing, job_id: str) -> StreamingResponse:
     """The job now and after each change, as server-sent events named `job`, until it is over."""
     await read.get_job(ports.db, caller, job_id)
 
@@ -91,7 +95,7 @@ async def watch_job(ports: Ports, caller: Caller, locale: Locale, job_id: str) -
         async for job, standing in iter_standings(ports.db, ports.clock, patience, caller, job_id):
             yield sse.SentEvent("job", JobView.of(job, locale, standing).model_dump(mode="json"))
 
-    return StreamingResponse(sse.stream(events()), media_type=sse.MEDIA_TYPE)
+    return StreamingResponse(sse.stream(events(), closing=closing), media_type=sse.MEDIA_TYPE)
 
 
 @router.post("/{job_id}/cancel", status_code=202)
