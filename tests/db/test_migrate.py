@@ -21,6 +21,7 @@ from ragstone.kit.clock import SystemClock
 
 
 def load_all_tables() -> None:
+    importlib.import_module("ragstone.db.outbox")
     for module in pkgutil.walk_packages(ragstone.features.__path__, "ragstone.features."):
         if module.name.endswith(".tables"):
             importlib.import_module(module.name)

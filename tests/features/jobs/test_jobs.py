@@ -116,6 +116,19 @@ async def test_what_is_not_there_is_waited_for_however_long_it_takes(
         clock.forward(300)
 
 
+async def test_whoever_refuses_the_work_is_left_alone_for_as_long_as_it_asks(
+    db: Database, scope: Scope, clock: SetClock
+) -> None:
+    await add(db, scope, clock)
+    run = await claimed(db, clock)
+    assert await job_run.retry_later(run, BlobStoreUnavailable(reason="busy", retry_after_s=120.0)) == 120.0
+    clock.forward(119)
+    assert await claim(db, clock, "one", TERMS) is None
+    clock.forward(1)
+    run = await claimed(db, clock)
+    assert await job_run.retry_later(run, BlobStoreUnavailable(reason="busy", retry_after_s=86_400.0)) == 300.0
+
+
 async def test_progress_makes_waiting_begin_anew(db: Database, scope: Scope, clock: SetClock) -> None:
     await add(db, scope, clock)
     for _ in range(6):

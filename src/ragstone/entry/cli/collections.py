@@ -37,12 +37,17 @@ def create(
     language: Annotated[
         str | None, typer.Option(help="ISO 639 code of its language; unset means told from each document.")
     ] = None,
+    embedding_model: Annotated[
+        str | None, typer.Option(help="Name of its embedding model; unset means the default.")
+    ] = None,
     chunking: Annotated[
         str, typer.Option(help="How documents are cut, and sizes: `rows`, `sentences,max_tokens=120` …")
     ] = "structure",
 ) -> None:
     """Create a collection."""
     body = {"name": name, "description": description, "language": language, "chunking": _chunking(chunking)}
+    if embedding_model is not None:
+        body["embedding_model"] = embedding_model
     session.screen.show(session.run(lambda api: api.post("/collections", body)), facts)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db import outbox
 from ragstone.features.accounts.permissions import Permission, require
-from ragstone.features.documents import label_store, store
+from ragstone.features.documents import label_store, store, version_store
 from ragstone.features.documents.bulk import get_all
 from ragstone.features.documents.document import Document
 from ragstone.kit.scope import Scope
@@ -45,6 +45,7 @@ async def relabel(
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
     async with runtime.db.transaction() as connection:
+        await version_store.lock_documents(connection, scope, list(changes))  # Changes are made to what is read here.
         documents = await get_all(connection, scope, list(changes), bulk=bulk)
         found = await label_store.list_found_labels(connection, scope, list(changes))
         for document in documents:

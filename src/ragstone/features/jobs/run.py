@@ -128,7 +128,7 @@ async def retry_later(run: JobRun, problem: Problem) -> float:
         if is_waited_for(problem):
             tries = await count_waits(connection, run.job) + 1
             counted = {"waits": tries, **UNCOUNTED}
-        delay_s = retry_delay_s(tries)
+        delay_s = max(retry_delay_s(tries), _asked_for_s(problem))
         await _requeue(connection, run, _after(run, delay_s), last_error=problem_facts(problem), **counted)
     return delay_s
 
@@ -137,6 +137,12 @@ async def fail(run: JobRun, problem: Problem) -> None:
     """The work ended in a problem for good."""
     async with run.db.transaction() as connection:
         await _end(connection, run.job, JobStatus.FAILED, run.clock.now(), problem_facts(problem))
+
+
+def _asked_for_s(problem: Problem) -> float:
+    """How long whoever refused the work wants to be left alone."""
+    asked = problem.facts.get("retry_after_s")
+    return min(_LONGEST_RETRY_S, asked) if isinstance(asked, int | float) else 0.0
 
 
 def retry_delay_s(attempt: int) -> float:
