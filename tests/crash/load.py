@@ -169,7 +169,10 @@ class Load:
 
     async def _move(self) -> None:
         """To another embedding model, back to the one before, or for good."""
-        url = f"/collections/{await self._default_collection()}/embedding"
+        collection_id = await self._default_collection()
+        if collection_id is None:
+            return
+        url = f"/collections/{collection_id}/embedding"
         way = self._rng.random()
         if way < 0.6:
             response = await self._client.post(url, json={"embedding_model": self._rng.choice(MODELS)})

@@ -28,8 +28,8 @@ async def runtime(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             data_dir=tmp_path / "data",
             database=database,
             embedding=EmbeddingSettings(provider="none"),
-            ingestion=IngestionSettings(workers=1),
-            jobs=JobSettings(time_slice_s=0.2),
+            ingestion=IngestionSettings(workers=1, batch_documents=8),
+            jobs=JobSettings(time_slice_s=0.05),
         )
         yield await stack.enter_async_context(build(settings))
 

@@ -23,7 +23,7 @@ from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLi
 from ragstone.features.jobs import worker_store
 from ragstone.features.jobs.cancel import cancel
 from ragstone.features.jobs.enqueue import NewJob, enqueue
-from ragstone.features.jobs.job import FINAL, JobStatus, Priority
+from ragstone.features.jobs.job import JobStatus, Priority
 from ragstone.features.jobs.read import get_job
 from ragstone.features.jobs.run import JobRun, yield_turn
 from ragstone.features.jobs.watch import iter_states
@@ -217,11 +217,15 @@ async def test_a_large_ingestion_lets_other_tenants_read_theirs_meanwhile(
         async for job in iter_states(runtime.db, busy, large):
             if job.done:
                 break
-        for _ in range(3):
-            assert await over(runtime, quiet, await texts_of(runtime, quiet, 2)) == "succeeded"
-        assert (await get_job(runtime.db, busy, large)).status not in FINAL
+        small = [await texts_of(runtime, quiet, 2) for _ in range(3)]
+        assert [await over(runtime, quiet, job_id) for job_id in small] == ["succeeded"] * 3
         assert await over(runtime, busy, large) == "succeeded"
     ended = await get_job(runtime.db, busy, large)
+    assert ended.finished_at is not None
+    for job_id in small:
+        done_at = (await get_job(runtime.db, quiet, job_id)).finished_at
+        assert done_at is not None
+        assert done_at < ended.finished_at
     assert (ended.done, ended.total, ended.losses) == (600, 600, 0)
     assert ended.fence > 1, "it gave its slot away"
     assert ended.attempt == 1
