@@ -1,20 +1,19 @@
 """Store tests run on both engines. In CI a Postgres that is not there is a failure, not a reason to skip."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests.postgres import reachable_postgres
 
-from ragstone.db.database import Database, DatabaseUnavailable
+from ragstone.db.database import Database
 from ragstone.kit.ids import new_id
 from ragstone.kit.scope import Scope
 from ragstone.testing.databases import postgres_database, sqlite_database
 
 settings.register_profile("ragstone", deadline=None)  # No test is decided by how busy a machine is.
 settings.load_profile("ragstone")
-POSTGRES_URL = os.environ.get("RAGSTONE_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -23,14 +22,7 @@ async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Da
         async with sqlite_database(tmp_path) as database:
             yield database
         return
-    try:
-        async with Database(POSTGRES_URL, timeout_s=3) as server:
-            await server.ping()
-    except DatabaseUnavailable as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Postgres at RAGSTONE_TEST_POSTGRES_URL: {problem}")
-    async with postgres_database(POSTGRES_URL, tmp_path) as database:
+    async with postgres_database(await reachable_postgres(), tmp_path) as database:
         yield database
 
 

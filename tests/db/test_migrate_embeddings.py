@@ -1,7 +1,6 @@
 """Revision 0003 moves vectors to a table of their own, and loses none."""
 
 import hashlib
-import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +11,9 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.ext.asyncio import AsyncConnection
-from tests.conftest import POSTGRES_URL
+from tests.postgres import reachable_postgres
 
-from ragstone.db.database import Database, DatabaseUnavailable
+from ragstone.db.database import Database
 from ragstone.db.metadata import UtcDateTime
 from ragstone.db.migrate import migrate
 from ragstone.kit.clock import SystemClock
@@ -39,14 +38,7 @@ async def former(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             await _fill(db)
             yield db
         return
-    try:
-        async with Database(POSTGRES_URL, timeout_s=3) as server:
-            await server.ping()
-    except DatabaseUnavailable as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Postgres at RAGSTONE_TEST_POSTGRES_URL: {problem}")
-    async with postgres_database_url(POSTGRES_URL) as url, Database(url) as db:
+    async with postgres_database_url(await reachable_postgres()) as url, Database(url) as db:
         await _fill(db)
         yield db
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +10,10 @@ from typing import Any
 import pytest
 from tests.journeys.api import Api
 from tests.journeys.server import Server
+from tests.postgres import reachable_postgres
 
-from ragstone.db.database import Database, DatabaseUnavailable
 from ragstone.samples import SampleDocument, sample_documents
 from ragstone.testing.databases import postgres_database_url
-
-POSTGRES_URL = os.environ.get("RAGSTONE_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")
 
 StartServer = Callable[[Mapping[str, str]], Server]
 
@@ -80,17 +77,7 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
 
 def _postgres(runner: asyncio.Runner, stack: contextlib.ExitStack) -> str:
     """The URL of a database of its own, dropped at the end."""
-    try:
-        runner.run(_ping())
-    except DatabaseUnavailable as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Postgres at RAGSTONE_TEST_POSTGRES_URL: {problem}")
+    url = runner.run(reachable_postgres())
     databases = contextlib.AsyncExitStack()
     stack.callback(lambda: runner.run(databases.aclose()))
-    return runner.run(databases.enter_async_context(postgres_database_url(POSTGRES_URL)))
-
-
-async def _ping() -> None:
-    async with Database(POSTGRES_URL, timeout_s=3) as server:
-        await server.ping()
+    return runner.run(databases.enter_async_context(postgres_database_url(url)))

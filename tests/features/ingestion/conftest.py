@@ -1,17 +1,15 @@
 """A whole server without its network: tiny real models, on each of the databases."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
-from tests.conftest import POSTGRES_URL
+from tests.postgres import reachable_postgres
 from tests.tiny_model import write_tiny_model
 
 from ragstone.bootstrap import build
-from ragstone.db.database import Database, DatabaseUnavailable
 from ragstone.features.accounts.first_start import ensure_first_administrator
 from ragstone.features.accounts.permissions import ALL_PERMISSIONS
 from ragstone.features.accounts.tables import tenants
@@ -32,14 +30,7 @@ async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     if request.param == "sqlite":
         yield base
         return
-    try:
-        async with Database(POSTGRES_URL, timeout_s=3) as server:
-            await server.ping()
-    except DatabaseUnavailable as problem:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no Postgres at RAGSTONE_TEST_POSTGRES_URL: {problem}")
-    async with postgres_database_url(POSTGRES_URL) as url:
+    async with postgres_database_url(await reachable_postgres()) as url:
         yield base.model_copy(update={"database": DatabaseSettings(url=SecretStr(url))})
 
 
