@@ -3,7 +3,8 @@
     python -m benchmarks.records [--records 20000] [--kill-at 8000] [--data ../shared/data/scale/…csv.gz]
 
 Says how many documents a minute went in, the ratio to the floor, how memory went, what a second pass over the same
-records costs, and with `--kill-at` that a server killed in the middle ends with exactly the records there are.
+records costs, and with `--kill-at` that a server killed in the middle goes on by itself and ends with exactly the
+records there are.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import csv
 import gzip
 import io
 import itertools
+import math
 import tempfile
 import threading
 import time
@@ -37,6 +39,7 @@ MAPPING = {
     "language": "en",
 }
 _PORTION = 5000
+_TELL_EVERY = 20_000
 _FLOOR_PASSAGES = 2000
 _SAMPLE_S = 1.0
 _SETTINGS = {"LIMITS__ENABLED": "false"}
@@ -46,13 +49,15 @@ _SETTINGS = {"LIMITS__ENABLED": "false"}
 class Memory:
     """Resident memory of a server and its index process, in MiB, with how many documents had been dealt with."""
 
+    server: Server
     samples: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     done: int = 0
 
-    def watch(self, server: Server, stopped: threading.Event) -> None:
+    def watch(self, stopped: threading.Event) -> None:
         """Sample until stopped."""
         while not stopped.wait(_SAMPLE_S):
-            self.samples.append((self.done, _memory_mib(server)))
+            with contextlib.suppress(OSError):  # The server may just have been killed.
+                self.samples.append((self.done, _memory_mib(self.server)))
 
     def lines(self) -> Iterator[str]:
         """A line for each tenth of the way."""
@@ -68,7 +73,7 @@ def main() -> None:
     """Print a line for each figure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--records", type=int, default=20_000)
-    parser.add_argument("--kill-at", type=int, default=0, help="kill -9 the server after as many records were sent")
+    parser.add_argument("--kill-at", type=int, default=0, help="kill -9 the server once as many are searchable")
     parser.add_argument("--data", type=Path, default=DATA)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ragstone-bench-") as folder:
@@ -77,25 +82,25 @@ def main() -> None:
 
 def measure(folder: Path, data: Path, n_records: int, kill_at: int) -> None:
     """Measure and print."""
-    server = start_server(folder, **_SETTINGS)
-    memory, stopped = Memory(), threading.Event()
+    memory, stopped = Memory(start_server(folder, **_SETTINGS)), threading.Event()
+    threading.Thread(target=memory.watch, args=(stopped,), daemon=True).start()
     try:
-        client = server.client()
+        client = memory.server.client()
         body = {"name": "payments", "record_mapping": MAPPING}
         collection = client.post("/collections", json=body).raise_for_status().json()["id"]
-        if kill_at:
-            server, client = _kill_in_the_middle(server, client, collection, data, kill_at)
-        watcher = threading.Thread(target=memory.watch, args=(server, stopped), daemon=True)
-        watcher.start()
         began = time.perf_counter()
         jobs, counts = _send(client, collection, data, n_records)
         print(f"received: {counts} in {time.perf_counter() - began:.1f} s", flush=True)
+        if kill_at:
+            _wait(client, jobs, memory, kill_at)
+            client = _kill(memory)
         _wait(client, jobs, memory)
         seconds = time.perf_counter() - began
         stopped.set()
         n_read = counts["created"] + counts["updated"]
         rate = n_read / seconds
         print(f"ingest: {rate * 60:.0f} documents/min ({n_read} in {seconds:.1f} s)", flush=True)
+        print("\n".join(memory.lines()), flush=True)
         began = time.perf_counter()
         _, again = _send(client, collection, data, n_records)
         seconds = time.perf_counter() - began
@@ -104,28 +109,22 @@ def measure(folder: Path, data: Path, n_records: int, kill_at: int) -> None:
         print(f"documents: {total}, expected {n_records}", flush=True)
         floor = asyncio.run(_floor(data, min(n_records, _FLOOR_PASSAGES)))
         print(f"bare embedder: {floor * 60:.0f} passages/min, ratio {rate / floor:.2f}")
-        print("\n".join(memory.lines()))
     finally:
         stopped.set()
-        server.process.terminate()
-        server.process.wait()
+        memory.server.process.terminate()
+        memory.server.process.wait()
 
 
-def _kill_in_the_middle(
-    server: Server, client: httpx2.Client, collection: str, data: Path, kill_at: int
-) -> tuple[Server, httpx2.Client]:
-    """Send the first records and kill the server while it reads them and receives more."""
-    _send(client, collection, data, kill_at)
-    threading.Timer(0.3, server.process.kill).start()
-    try:
-        while True:
-            _send(client, collection, data, kill_at + _PORTION)
-    except httpx2.TransportError:
-        server.process.wait()
+def _kill(memory: Memory) -> httpx2.Client:
+    """Kill the server and start it again; the client of the new one, which goes on without being told."""
+    killed = memory.server
+    killed.process.kill()
+    killed.process.wait()
     began = time.perf_counter()
-    server = start_server(server.data_dir, **_SETTINGS)
-    print(f"killed after {kill_at} records, up again after {time.perf_counter() - began:.1f} s", flush=True)
-    return server, server.client()
+    memory.server = start_server(killed.data_dir, **_SETTINGS)
+    seconds = time.perf_counter() - began
+    print(f"killed at {memory.done} documents, up again after {seconds:.1f} s", flush=True)
+    return memory.server.client()
 
 
 def _rows(data: Path, n_records: int) -> Iterator[list[str]]:
@@ -155,13 +154,18 @@ def _send(client: httpx2.Client, collection: str, data: Path, n_records: int) ->
     return jobs, counts
 
 
-def _wait(client: httpx2.Client, jobs: list[str], memory: Memory) -> None:
-    """Until every job has succeeded, those of earlier requests too."""
-    finished = 0
+def _wait(client: httpx2.Client, jobs: list[str], memory: Memory, enough: float = math.inf) -> None:
+    """Until every job has succeeded or enough documents are dealt with, with a line for each further part of them."""
+    finished, told, began = 0, 0, time.perf_counter()
     for job_id in jobs:
         while True:
             job = client.get(f"/jobs/{job_id}").json()
             memory.done = finished + job["progress"]["done"]
+            if memory.done >= told + _TELL_EVERY:
+                told = memory.done
+                print(f"{told} documents after {time.perf_counter() - began:.0f} s", flush=True)
+            if memory.done >= enough:
+                return
             if job["status"] == "succeeded":
                 break
             if job["status"] in {"failed", "cancelled"}:
