@@ -31,11 +31,12 @@ from ragstone.backends.embed_onnx.model_folder import find_model_folder
 
 DATA = Path("../shared/data/scale/transactions_871781.csv.gz")
 MODEL = "all-MiniLM-L6-v2"
+# The column of dates holds months, spans and numbers of spreadsheets too, so it is kept as it comes.
 MAPPING = {
     "text": "Payment of {amount} by {body} to {beneficiary} for {unit} on {payment_date}.",
     "title": "{beneficiary}",
     "external_id": "id",
-    "metadata": ["amount:float", "body", "unit", "payment_date:date"],
+    "metadata": ["amount:float", "body", "unit", "payment_date"],
     "language": "en",
 }
 _PORTION = 5000
