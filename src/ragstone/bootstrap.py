@@ -1,7 +1,6 @@
 """The only file that names backends: settings to a runtime, opened as one and closed as one."""
 
 import contextlib
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import ClassVar, Final
@@ -24,7 +23,7 @@ from ragstone.backends.queue_inline.job_queue import InlineJobQueue
 from ragstone.db.database import Database
 from ragstone.db.migrate import migrate
 from ragstone.kit.clock import SystemClock
-from ragstone.kit.files import write_private
+from ragstone.kit.pepper import Pepper, load_pepper
 from ragstone.kit.problem import Kind, Problem
 from ragstone.ports.embedders import Embedders
 from ragstone.ports.runtime import Runtime
@@ -43,7 +42,7 @@ __all__ = [
 ]
 
 DATABASE_FILE: Final = "ragstone.sqlite"
-_PEPPER_BYTES: Final = 32
+SECRETS_FOLDER: Final = "secrets"
 _log = structlog.get_logger(__name__)
 
 
@@ -145,13 +144,9 @@ def _find_onnx(settings: EmbeddingSettings, data_dir: Path) -> OnnxEmbedder | No
     return OnnxEmbedder(folder, query_prefix=settings.query_prefix or "", passage_prefix=settings.passage_prefix or "")
 
 
-def _prepare_folder(data_dir: Path) -> bytes:
+def _prepare_folder(data_dir: Path) -> Pepper:
     """Make the data folder; the installation's pepper, made at the first start and kept from everyone else."""
-    path = data_dir / "secrets" / "pepper"
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not path.exists():
-            write_private(path, secrets.token_bytes(_PEPPER_BYTES))
-        return path.read_bytes()
+        return load_pepper(data_dir / SECRETS_FOLDER)
     except OSError as error:
         raise DataFolderUnusable(path=str(data_dir), reason=error.strerror or str(error)) from error

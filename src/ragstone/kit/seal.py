@@ -8,26 +8,30 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from ragstone.kit.pepper import Pepper
+
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12  # What AES-GCM is made for (NIST SP 800-38D, section 5.2.1.1).
 
 
-def seal(pepper: bytes, purpose: str, owner: str, secret: str) -> bytes:
+def seal(pepper: Pepper, purpose: str, owner: str, secret: str) -> bytes:
     """`secret` under AES-256-GCM, with a key derived from the pepper for this purpose by HKDF (RFC 5869).
 
     It opens for the same purpose and `owner` only, so that it is of no use in another row.
     """
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + _cipher(pepper, purpose).encrypt(nonce, secret.encode(), owner.encode())
+    return nonce + _cipher(pepper.newest, purpose).encrypt(nonce, secret.encode(), owner.encode())
 
 
-def unseal(pepper: bytes, purpose: str, owner: str, sealed: bytes) -> str | None:
-    """What was sealed, or None where it was for something else, under another pepper, or has been changed."""
-    try:
-        opened = _cipher(pepper, purpose).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode())
-    except (InvalidTag, ValueError):
-        return None
-    return opened.decode()
+def unseal(pepper: Pepper, purpose: str, owner: str, sealed: bytes) -> str | None:
+    """What was sealed, or None where it was for something else, under an unknown pepper, or has been changed."""
+    for accepted in pepper.accepted:
+        try:
+            opened = _cipher(accepted, purpose).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], owner.encode())
+        except (InvalidTag, ValueError):
+            continue
+        return opened.decode()
+    return None
 
 
 def _cipher(pepper: bytes, purpose: str) -> AESGCM:

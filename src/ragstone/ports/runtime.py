@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ragstone.db.database import Database
 from ragstone.kit.clock import Clock
+from ragstone.kit.pepper import Pepper
 from ragstone.kit.resilience.breaker import Breaker
 from ragstone.ports.blob_store import BlobStore
 from ragstone.ports.cache import Cache
@@ -33,7 +34,7 @@ class Runtime:
     embedders: Embedders
     chat: ChatModel
     clock: Clock
-    pepper: bytes
+    pepper: Pepper
     breakers: tuple[Breaker, ...] = ()
 
     @property

@@ -9,9 +9,10 @@ from ragstone.features.accounts.first_start import ensure_first_administrator
 from ragstone.features.accounts.permissions import ALL_PERMISSIONS, Permission, PermissionMissing, require
 from ragstone.features.accounts.tables import api_keys, tenants
 from ragstone.kit.clock import SystemClock
+from ragstone.kit.pepper import Pepper
 from ragstone.kit.scope import Scope
 
-PEPPER = b"p" * 32
+PEPPER = Pepper(b"p" * 32)
 GIVEN = "a key of one's own, thirty-two characters or more"
 
 
@@ -51,7 +52,24 @@ async def test_no_credential_is_not_a_bad_one(db: Database, secret: str | None) 
 async def test_a_key_is_worth_nothing_under_another_pepper(db: Database) -> None:
     secret = await start(db)
     with pytest.raises(CredentialInvalid):
-        await authenticate(db, b"q" * 32, secret)
+        await authenticate(db, Pepper(b"q" * 32), secret)
+
+
+async def test_a_key_outlives_the_pepper_it_was_made_under_once_it_has_been_used(db: Database) -> None:
+    secret = await start(db)
+    changed = Pepper(b"q" * 32, former=(PEPPER.newest,))
+    scope = await authenticate(db, changed, secret)
+    assert await authenticate(db, Pepper(changed.newest), secret) == scope
+    with pytest.raises(CredentialInvalid):
+        await authenticate(db, PEPPER, secret)
+
+
+async def test_a_given_key_stays_the_same_key_under_a_new_pepper(db: Database) -> None:
+    await start(db, GIVEN)
+    scope = await authenticate(db, PEPPER, GIVEN)
+    changed = Pepper(b"q" * 32, former=(PEPPER.newest,))
+    assert await ensure_first_administrator(db, SystemClock(), changed, GIVEN) is None
+    assert await authenticate(db, changed, GIVEN) == scope
 
 
 def test_no_permission_includes_another() -> None:

@@ -15,10 +15,11 @@ from ragstone.features.documents.intake.draft import Label, Original, file_docum
 from ragstone.features.documents.password_store import find_password, keep_passwords
 from ragstone.features.documents.tables import document_passwords, documents
 from ragstone.kit.clock import SystemClock
+from ragstone.kit.pepper import Pepper
 from ragstone.kit.scope import Scope
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-PEPPER = bytes(range(32))
+PEPPER = Pepper(bytes(range(32)))
 
 
 async def receive(db: Database, scope: Scope, *passwords: str | None) -> list[Version]:
@@ -58,7 +59,7 @@ async def test_no_password_stands_in_the_database_nor_opens_without_the_pepper(d
     async with db.read() as connection:
         (row,) = (await connection.execute(sa.select(document_passwords))).all()
     assert b"long" not in b"".join(str(value).encode() for value in row)
-    assert await find_password(db, scope, bytes(32), version) is None
+    assert await find_password(db, scope, Pepper(bytes(32)), version) is None
 
 
 async def test_another_tenant_finds_no_password(db: Database, scope: Scope) -> None:

@@ -1,7 +1,5 @@
 """API keys: made, kept as a keyed hash, turned into a `Scope`."""
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db.database import Database
 from ragstone.features.accounts.tables import api_keys
 from ragstone.kit.ids import new_id
+from ragstone.kit.pepper import Pepper
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
 
@@ -39,24 +38,37 @@ def new_secret() -> str:
     return KEY_PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
 
 
-def secret_hash(secret: str, pepper: bytes) -> str:
+def secret_hash(secret: str, pepper: Pepper) -> str:
     """What is kept of a key: HMAC-SHA256 under the installation's pepper, in hexadecimal.
 
     A slow hash is for guessable passwords; a key is random, and a stolen table is useless without the pepper.
     """
-    return hmac.new(pepper, secret.encode(), hashlib.sha256).hexdigest()
+    return pepper.digest(secret)
 
 
-async def authenticate(db: Database, pepper: bytes, secret: str | None) -> Scope:
-    """The scope of a key. Raises `CredentialMissing` or `CredentialInvalid`."""
+async def authenticate(db: Database, pepper: Pepper, secret: str | None) -> Scope:
+    """The scope of a key. One kept under a former pepper is kept under the newest from now on.
+
+    Raises `CredentialMissing` or `CredentialInvalid`.
+    """
     if not secret:
         raise CredentialMissing
-    statement = sa.select(api_keys).where(api_keys.c.secret_hash == secret_hash(secret, pepper))
+    statement = sa.select(api_keys).where(api_keys.c.secret_hash.in_(pepper.digests(secret)))
     async with db.read() as connection:
         row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         raise CredentialInvalid
-    return Scope(row["tenant_id"], row["id"], frozenset(row["permissions"]))
+    scope = Scope(row["tenant_id"], row["id"], frozenset(row["permissions"]))
+    if row["secret_hash"] != pepper.digest(secret):
+        await _hash_anew(db, scope, pepper.digest(secret))
+    return scope
+
+
+async def _hash_anew(db: Database, scope: Scope, hashed: str) -> None:
+    """Keep the key of a scope under another hash."""
+    this = sa.and_(api_keys.c.tenant_id == scope.tenant_id, api_keys.c.id == scope.caller_id)
+    async with db.transaction() as connection:
+        await connection.execute(sa.update(api_keys).where(this).values(secret_hash=hashed))
 
 
 async def add_api_key(

@@ -9,11 +9,12 @@ from ragstone.features.accounts.permissions import ALL_PERMISSIONS
 from ragstone.features.accounts.tables import api_keys, tenants
 from ragstone.kit.clock import Clock
 from ragstone.kit.ids import new_id
+from ragstone.kit.pepper import Pepper
 
 BOOTSTRAP_KEY_NAME = "bootstrap"
 
 
-async def ensure_first_administrator(db: Database, clock: Clock, pepper: bytes, given: str | None) -> str | None:
+async def ensure_first_administrator(db: Database, clock: Clock, pepper: Pepper, given: str | None) -> str | None:
     """Make sure there is a tenant with an administrator's key, and that a `given` key is the one that works.
 
     The secret, if it was made here and has to be told to someone; None if it was there before or was given.
@@ -25,7 +26,7 @@ async def ensure_first_administrator(db: Database, clock: Clock, pepper: bytes, 
             .mappings()
             .one_or_none()
         )
-        if row is not None and (given is None or row["secret_hash"] == secret_hash(given, pepper)):
+        if row is not None and (given is None or row["secret_hash"] in pepper.digests(given)):
             return None
         secret = given or new_secret()
         await connection.execute(sa.delete(api_keys).where(api_keys.c.name == BOOTSTRAP_KEY_NAME))

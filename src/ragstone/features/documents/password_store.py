@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db.database import Database
 from ragstone.features.documents.document import Version
 from ragstone.features.documents.tables import document_passwords
+from ragstone.kit.pepper import Pepper
 from ragstone.kit.scope import Scope
 from ragstone.kit.seal import seal, unseal
 
@@ -20,7 +21,7 @@ _PURPOSE: Final = "document password"
 
 
 async def keep_passwords(
-    connection: AsyncConnection, scope: Scope, pepper: bytes, given: Sequence[tuple[Version, str | None]]
+    connection: AsyncConnection, scope: Scope, pepper: Pepper, given: Sequence[tuple[Version, str | None]]
 ) -> None:
     """Keep what opens the originals of versions, in the transaction that makes them. A new one replaces an old one."""
     rows = [
@@ -46,7 +47,7 @@ async def keep_passwords(
     await connection.execute(sa.insert(document_passwords), rows)
 
 
-async def find_password(db: Database, scope: Scope, pepper: bytes, version: Version) -> str | None:
+async def find_password(db: Database, scope: Scope, pepper: Pepper, version: Version) -> str | None:
     """What opens a version's original, if it was given. One sealed by another installation is as good as lost."""
     statement = sa.select(document_passwords.c.sealed).where(
         document_passwords.c.tenant_id == scope.tenant_id,
