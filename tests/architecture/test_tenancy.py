@@ -43,8 +43,15 @@ UNSCOPED = {
 }
 """Functions that speak SQL without a scope, each with its reason. A new entry is a decision about isolation."""
 
-UNSCOPED_MODULES = {"ragstone.features.operations.doctor.store"}
-"""The doctor compares the installation as a whole; it is run by whoever holds the data folder, not by a tenant."""
+UNSCOPED_MODULES = {
+    # The doctor compares the installation as a whole; it is run by whoever holds the data folder, not by a tenant.
+    "ragstone.features.operations.doctor.store",
+    # Who somebody is comes before a scope: these read by the secret that is shown, or by the user that it proved.
+    "ragstone.features.accounts.user_store",
+    "ragstone.features.accounts.session_store",
+    "ragstone.features.accounts.signing_key_store",
+}
+"""Modules that speak SQL without a scope, each with its reason."""
 
 SQL = {"execute", "scalar", "scalars"}
 UNSEEN_SQL = {"exec_driver_sql", "raw_connection", "run_sync", "stream_scalars"}
