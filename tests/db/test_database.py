@@ -1,6 +1,7 @@
 """Transactions on both engines."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from sqlalchemy.exc import DBAPIError
 
 from ragstone.db import outbox
 from ragstone.db.database import Database, DatabaseUnavailable
+from ragstone.db.deeds import DEED, Deed, Outcome, note
 from ragstone.db.dialect import binary_order, byte_slice, json_array_has, json_text
 from ragstone.db.outbox import outbox as outbox_table
-from ragstone.kit.scope import Scope
+from ragstone.kit.scope import Origin, Scope
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
@@ -41,13 +43,32 @@ async def test_events_are_delivered_in_order_and_once_marked_no_more(db: Databas
     for number in range(3):
         async with db.transaction() as connection:
             await outbox.publish(connection, scope, "topic", {"n": number}, NOW)
-        await asyncio.sleep(0.002)  # Ids made in one millisecond have no order.
     async with db.transaction() as connection:
         first, *_ = await outbox.list_undelivered(connection, 10)
-        await outbox.mark_delivered(connection, first.id, NOW)
+        await outbox.mark_delivered(connection, [first.id], NOW)
         left = await outbox.list_undelivered(connection, 10)
     assert (first.tenant_id, first.payload) == (scope.tenant_id, {"n": 0})
     assert [event.payload["n"] for event in left] == [1, 2]
+
+
+async def test_an_event_tells_who_made_it_and_from_where(db: Database, scope: Scope) -> None:
+    origin = Origin("192.0.2.7", "curl/8", "req_1", "key_1")
+    async with db.transaction() as connection:
+        await outbox.publish(connection, replace(scope, origin=origin), "topic", {}, NOW)
+        await outbox.publish(connection, scope, "topic", {}, NOW)
+        known, unknown = await outbox.list_undelivered(connection, 10)
+    assert (known.caller_id, known.permissions, known.origin) == (scope.caller_id, scope.permissions, origin)
+    assert (unknown.origin, unknown.created_at) == (None, NOW)
+
+
+async def test_deeds_wait_apart_from_other_events(db: Database, scope: Scope) -> None:
+    async with db.transaction() as connection:
+        await outbox.publish(connection, scope, "topic", {}, NOW)
+        await note(connection, scope, Deed("login", ("usr_1",), Outcome.REFUSED, {"tries": 3}), NOW)
+        (deed,) = await outbox.list_undelivered(connection, 10, of=DEED)
+        (other,) = await outbox.list_undelivered(connection, 10, but=DEED)
+    assert other.topic == "topic"
+    assert deed.payload == {"action": "login", "objects": ["usr_1"], "outcome": "refused", "detail": {"tries": 3}}
 
 
 async def test_moments_keep_their_microseconds_and_their_zone(db: Database, scope: Scope) -> None:

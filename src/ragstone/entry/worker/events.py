@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from ragstone.db import outbox
+from ragstone.db.deeds import DEED
 from ragstone.db.outbox import Event
 from ragstone.kit.problem import Problem
 from ragstone.ports.runtime import Runtime
@@ -32,14 +33,17 @@ async def deliver_forever(runtime: Runtime, handlers: Mapping[str, Sequence[Even
 
 
 async def deliver(runtime: Runtime, handlers: Mapping[str, Sequence[EventHandler]]) -> int:
-    """Deliver the oldest undelivered events; how many. A failing handler leaves its event for the next time."""
+    """Deliver the oldest undelivered events; how many. A failing handler leaves its event for the next time.
+
+    Deeds are left to the audit log, which fetches them itself.
+    """
     async with runtime.db.read() as connection:
-        events = await outbox.list_undelivered(connection, _BATCH)
+        events = await outbox.list_undelivered(connection, _BATCH, but=DEED)
     for event in events:
         for handler in handlers.get(event.topic, ()):
             await handler(runtime, event)
         async with runtime.db.transaction() as connection:
-            await outbox.mark_delivered(connection, event.id, runtime.clock.now())
+            await outbox.mark_delivered(connection, [event.id], runtime.clock.now())
     return len(events)
 
 

@@ -1,12 +1,14 @@
 """What every route starts from: the runtime, and the caller its credential proves."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from ragstone.features.accounts.api_keys import authenticate
+from ragstone.features.accounts.origin import origin_of
 from ragstone.features.accounts.repeatable import KEY_PATTERN, Repeatable
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
@@ -59,6 +61,8 @@ async def caller_of(
     """
     secret = bearer.credentials if bearer else header
     scope = await authenticate(runtime.db, runtime.pepper, secret)
+    scope = replace(scope, origin=origin_of(request, scope.caller_id))
+    request.state.scope = scope
     await _limit(request, runtime, scope)
     return scope
 
