@@ -57,16 +57,23 @@ def test_without_a_model_words_alone_are_searched_and_sizes_are_limited(start_se
         assert len(listed) == 201
 
 
-def test_who_asks_too_much_is_told_when_to_come_back(start_server: StartServer) -> None:
-    tight = {"RAGSTONE_LIMITS__PER_MINUTE": "6", "RAGSTONE_LIMITS__BURST": "3"}
+def test_who_asks_or_guesses_too_much_is_told_when_to_come_back(start_server: StartServer) -> None:
+    tight = {"RAGSTONE_LIMITS__KEY": "6/3", "RAGSTONE_LIMITS__GUESSES": "6/4", "RAGSTONE_LIMITS__SEARCH": "6/1"}
     with Api(start_server(WITHOUT_MODEL | tight).wait_until_ready()) as api:
-        remaining = [api.send("GET", "/collections").headers["RateLimit-Remaining"] for _ in range(3)]
-        assert remaining == ["2", "1", "0"]
+        assert api.send("POST", "/search", json={"query": "x"}).headers["RateLimit-Limit"] == "1"
+        refused = api.send("POST", "/search", json={"query": "x"})
+        assert "search" in refused.json()["detail"]
+        remaining = [api.send("GET", "/collections").headers["RateLimit-Remaining"] for _ in range(2)]
+        assert remaining == ["1", "0"], "a refused request has been counted"
         response = api.send("GET", "/collections")
         assert (response.status_code, response.json()["code"]) == (429, "rate_limited")
         assert 1 <= int(response.headers["Retry-After"]) <= 11
         assert response.json()["retry_after_s"] <= 10
         assert response.headers["RateLimit-Limit"] == "3"
+        guesses = [api.send("GET", "/collections", headers={"X-API-Key": f"rs_{n}"}) for n in range(6)]
+        assert [guess.status_code for guess in guesses] == [401] * 4 + [429] * 2
+        assert "key" in response.json()["detail"]
+        assert "guesses" in api.send("GET", "/collections").json()["detail"], "a guess may be right, too"
         assert api.send("GET", "/health").is_success
 
 

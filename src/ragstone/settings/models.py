@@ -146,12 +146,39 @@ class AuthSettings(_Section):
     )
 
 
+_RATE = r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$"
+
+
 class LimitSettings(_Section):
-    """How much each API key may ask."""
+    """How much may be asked in a time. A rate is `30000/2000`: so many requests a minute, and so many at once.
+
+    A request has to fit within every rate it falls under, or counts towards none. A request of a class counts as many
+    times as the class costs; the rate of a class itself counts requests.
+    """
 
     enabled: bool = Field(default=True, description="Whether requests are limited at all.")
-    per_minute: int = Field(30_000, gt=0, description="Requests per minute and API key.")
-    burst: int = Field(2_000, gt=0, description="Requests an idle API key may make at once.")
+    address: str = Field("60000/6000", pattern=_RATE, description="Rate of each address; of IPv6, of each /64 network.")
+    guesses: str = Field(
+        "600/1000",
+        pattern=_RATE,
+        description="Rate of wrong credentials from each address. Over it, none are looked at.",
+    )
+    tenant: str = Field("60000/6000", pattern=_RATE, description="Rate of each tenant.")
+    user: str = Field("30000/2000", pattern=_RATE, description="Rate of each user, over all sessions.")
+    key: str = Field("30000/2000", pattern=_RATE, description="Rate of each API key.")
+    search: str | None = Field(None, pattern=_RATE, description="Rate of searches of each caller; unset means no own.")
+    answer: str | None = Field(None, pattern=_RATE, description="Rate of answers of each caller; unset means no own.")
+    ingest: str | None = Field(None, pattern=_RATE, description="Rate of uploads of each caller; unset means no own.")
+    read: str | None = Field(
+        None, pattern=_RATE, description="Rate of other reading of each caller; unset means no own."
+    )
+    write: str | None = Field(
+        None, pattern=_RATE, description="Rate of other changes of each caller; unset means no own."
+    )
+    auth: str | None = Field("600/200", pattern=_RATE, description="Rate of signing in, of each address.")
+    search_cost: int = Field(1, gt=0, description="As how many requests a search counts.")
+    answer_cost: int = Field(2, gt=0, description="As how many requests an answer counts.")
+    ingest_cost: int = Field(2, gt=0, description="As how many requests an upload counts.")
 
 
 class JobSettings(_Section):

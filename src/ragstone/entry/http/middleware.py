@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ragstone.entry.http.problems import crash_response
+from ragstone.entry.http.route_classes import route_class_of
 from ragstone.kit.i18n import negotiate
 from ragstone.kit.ids import new_id
 
@@ -31,7 +32,9 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 
 
 class RequestContext:
-    """ASGI middleware. It leaves `request_id` and `locale` in the request's state and reads `limit_headers` there."""
+    """ASGI middleware. It leaves `request_id`, `locale` and `route_class` in the request's state, and reads
+    `limit_headers` there.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +48,12 @@ class RequestContext:
         given = headers.get("x-request-id", "")
         request_id = given if _WELL_FORMED.fullmatch(given) else new_id("req")
         state = scope.setdefault("state", {})
-        state |= {"request_id": request_id, "locale": negotiate(headers.get("accept-language")), "limit_headers": {}}
+        state |= {
+            "request_id": request_id,
+            "locale": negotiate(headers.get("accept-language")),
+            "route_class": route_class_of(scope["method"], scope["path"]),
+            "limit_headers": {},
+        }
 
         started = False
 

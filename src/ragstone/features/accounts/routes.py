@@ -2,28 +2,21 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from ragstone.features.accounts.api_keys import authenticate
+from ragstone.features.accounts.api_keys import CredentialInvalid, CredentialMissing, authenticate
+from ragstone.features.accounts.limits import Asked, Limits, headers
 from ragstone.features.accounts.origin import origin_of
 from ragstone.features.accounts.repeatable import KEY_PATTERN, Repeatable
-from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
-from ragstone.ports.rate_limiter import Decision, Quota
+from ragstone.ports.rate_limiter import Decision
 from ragstone.ports.runtime import Runtime
 
 _bearer = HTTPBearer(auto_error=False, description="An API key (`rs_…`) as a bearer token.")
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
-
-
-class RateLimited(Problem):
-    """The key has asked too much in too short a time."""
-
-    kind: ClassVar[Kind] = Kind.RATE_LIMITED
-    code: ClassVar[str] = "rate_limited"
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -44,6 +37,21 @@ def closing_of(request: Request) -> asyncio.Event:
     return closing
 
 
+def asked_of(request: Request) -> Asked:
+    """Where the request comes from, and its class."""
+    return Asked(request.client.host if request.client else "", request.state.route_class)
+
+
+def limits_of(request: Request) -> Limits:
+    """The limits of the process, which are told with the response."""
+    runtime = runtime_of(request)
+
+    def tell(decision: Decision) -> None:
+        request.state.limit_headers = headers(decision)
+
+    return Limits(runtime.limiter, runtime.settings.limits, tell)
+
+
 Ports = Annotated[Runtime, Depends(runtime_of)]
 Closing = Annotated[asyncio.Event, Depends(closing_of)]
 Locale = Annotated[str, Depends(locale_of)]
@@ -55,19 +63,33 @@ async def caller_of(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
     header: Annotated[str | None, Security(_header)] = None,
 ) -> Scope:
-    """The scope of the request's credential, within its limit.
+    """The scope of the request's credential, within its limits.
 
     Raises `CredentialMissing`, `CredentialInvalid`, `RateLimited`.
     """
+    limits, asked = limits_of(request), asked_of(request)
+    await limits.look(asked)
     secret = bearer.credentials if bearer else header
-    scope = await authenticate(runtime.db, runtime.pepper, secret)
+    try:
+        scope = await authenticate(runtime.db, runtime.pepper, secret)
+    except CredentialMissing:
+        await limits.take_unknown(asked)
+        raise
+    except CredentialInvalid:
+        await limits.take_guess(asked)
+        raise
     scope = replace(scope, origin=origin_of(request, scope.caller_id))
     request.state.scope = scope
-    await _limit(request, runtime, scope)
+    await limits.take(scope, asked)
     return scope
 
 
 Caller = Annotated[Scope, Depends(caller_of)]
+
+
+async def visitor_of(request: Request) -> None:
+    """What a route without a credential depends on: the limits of the address. Raises `RateLimited`."""
+    await limits_of(request).take_unknown(asked_of(request))
 
 
 def repeatable_of(
@@ -83,22 +105,3 @@ def repeatable_of(
 
 
 Once = Annotated[Repeatable, Depends(repeatable_of)]
-
-
-async def _limit(request: Request, runtime: Runtime, scope: Scope) -> None:
-    limits = runtime.settings.limits
-    if not limits.enabled:
-        return
-    quota = Quota(limits.per_minute, limits.burst)
-    decision = await runtime.limiter.hit(f"{scope.tenant_id}/{scope.caller_id}", quota)
-    request.state.limit_headers = _headers(decision)
-    if not decision.allowed:
-        raise RateLimited(retry_after_s=round(decision.retry_after_s, 3), limit=decision.limit)
-
-
-def _headers(decision: Decision) -> dict[str, str]:
-    return {
-        "RateLimit-Limit": str(decision.limit),
-        "RateLimit-Remaining": str(decision.remaining),
-        "RateLimit-Reset": str(max(0, round(decision.reset_after_s))),
-    }
