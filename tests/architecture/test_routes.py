@@ -16,7 +16,7 @@ from ragstone.features.accounts.routes import caller_of
 OPEN = {"/health", "/health/ready"}
 """What anyone may ask. A new entry here is a decision about security."""
 
-DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", "/docs/assets", "/problems/{code}"}
+DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", "/docs/assets", "/docs/assets/start.js", "/problems/{code}"}
 """What the application serves beside the slices' routes."""
 
 

@@ -1,5 +1,6 @@
 """All settings: one frozen model per concern, read once at start and handed down in parts."""
 
+from ragstone.settings.edge import TlsSettings
 from ragstone.settings.load import SettingsInvalid, explain, load
 from ragstone.settings.models import (
     AuthSettings,
@@ -36,6 +37,7 @@ __all__ = [
     "QueueSettings",
     "Settings",
     "SettingsInvalid",
+    "TlsSettings",
     "explain",
     "load",
 ]

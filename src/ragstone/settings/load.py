@@ -149,5 +149,5 @@ def _shown(value: Any) -> str:
 def _complaints(error: ValidationError, values: Mapping[str, tuple[Any, str]]) -> Iterator[str]:
     for item in error.errors(include_url=False, include_input=False):
         name = ".".join(str(part) for part in item["loc"])
-        source = _source(name, values)
-        yield f"Setting {name} (from {source}): {item['msg']}."
+        reason = item["msg"].removeprefix("Value error, ")
+        yield f"Setting {name} (from {_source(name, values)}): {reason}." if name else f"Settings: {reason}."

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from ragstone.settings.edge import Hosts, Networks, Origins, TlsSettings, is_loopback
+from ragstone.settings.section import Section as _Section
 
 
 class HttpSettings(_Section):
@@ -24,6 +23,20 @@ class HttpSettings(_Section):
     )
     shutdown_grace_s: int = Field(
         20, ge=0, description="How long running requests may finish after SIGTERM, in seconds."
+    )
+    allowed_hosts: Hosts = Field(
+        (), description="Names the server answers to, as `rag.example.org` or `*.example.org`; unset means any."
+    )
+    trusted_proxies: Networks = Field(
+        (), description="Networks of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."
+    )
+    cors_origins: Origins = Field(
+        (),
+        description="Origins whose pages may call the server, as `https://app.example.org`; `*` in development only.",
+    )
+    cors_max_age_s: int = Field(600, ge=0, description="How long a browser may remember that, in seconds.")
+    hsts_s: int = Field(
+        31_536_000, ge=0, description="How long browsers are to insist on HTTPS, told over HTTPS; 0 tells them nothing."
     )
 
 
@@ -275,8 +288,28 @@ class Settings(BaseSettings):
             raise ValueError(f"embedders.{self.embedding.model} has the name of the model of `embedding`")
         return self
 
+    @model_validator(mode="after")
+    def _is_fit_for_production(self) -> "Settings":
+        if self.is_production and "*" in self.http.cors_origins:
+            raise ValueError(
+                "http.cors_origins holds *, so any page on the web could call this server, which others can reach: "
+                "name the origins, as https://app.example.org, or listen on 127.0.0.1 or set mode=development"
+            )
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        """Whether what is meant for trying things out is refused."""
+        return self.mode == "production" or (self.mode == "auto" and not is_loopback(self.http.host))
+
     data_dir: Path = Field(Path("ragstone-data"), description="Folder for everything the server keeps.")
+    mode: Literal["auto", "development", "production"] = Field(
+        "auto",
+        description="`production` refuses settings that are for trying things out; `auto` is production as soon as the "
+        "server listens on more than this machine's own addresses.",
+    )
     http: HttpSettings = HttpSettings()
+    tls: TlsSettings = TlsSettings()
     database: DatabaseSettings = DatabaseSettings()
     index: IndexSettings = IndexSettings()
     blobs: BlobSettings = BlobSettings()

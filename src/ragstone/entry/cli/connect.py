@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import ssl
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from ragstone.entry.cli.screen import Screen
 from ragstone.entry.data_folder import DataFolderInUse, find_server, hold, read_admin_key
 from ragstone.entry.first_start import prepare
 from ragstone.entry.http.app import API_PREFIX, create_app
+from ragstone.entry.http.tls import client_context
 from ragstone.entry.worker.supervise import background
 from ragstone.kit.problem import Kind, Problem
 from ragstone.settings import Settings, load
@@ -24,7 +26,7 @@ from ragstone.settings import Settings, load
 _WAIT_S: Final = 30.0
 _STEP_S: Final = 0.5
 _TIMEOUT: Final = httpx2.Timeout(connect=5.0, read=300.0, write=60.0, pool=5.0)
-_IN_PROCESS: Final = "http://in-process"
+_IN_PROCESS: Final = "http://localhost"
 
 
 class ServerUrlInvalid(Problem):
@@ -46,6 +48,7 @@ class _Server:
     url: str
     key: str | None
     transport: httpx2.AsyncBaseTransport | None = None
+    verify: ssl.SSLContext | bool = True
     is_ours: bool = True
 
 
@@ -65,6 +68,7 @@ async def connect(options: Options, screen: Screen) -> AsyncIterator[Api]:
             headers=headers,
             timeout=_TIMEOUT,
             transport=server.transport,
+            verify=server.verify,
             trust_env=not server.is_ours,  # No proxy stands between us and a server of this machine.
         )
         yield Api(await stack.enter_async_context(client), server.url)
@@ -94,7 +98,7 @@ async def _local(options: Options, screen: Screen, stack: contextlib.AsyncExitSt
     key = options.key or read_admin_key(settings.data_dir)
     if key is None:
         raise AdminKeyMissing(path=str(settings.data_dir))
-    return _Server(url or _IN_PROCESS, key, transport)
+    return _Server(url or _IN_PROCESS, key, transport, client_context(settings.tls) or True)
 
 
 def _find_or_hold(data_dir: Path, stack: contextlib.AsyncExitStack) -> str | None:

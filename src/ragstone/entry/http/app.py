@@ -1,19 +1,19 @@
 """The application: routes of all slices under one prefix, one problem shape, documentation without any outside host."""
 
 import asyncio
-from pathlib import Path
 from typing import Final
 
-import fastapi_offline
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
-from fastapi.staticfiles import StaticFiles
-from starlette.responses import HTMLResponse
+from fastapi import APIRouter, FastAPI
 
 from ragstone import __version__
 from ragstone.entry.http import problems
+from ragstone.entry.http.cors import Origins, Preflight
+from ragstone.entry.http.documentation import serve_documentation
+from ragstone.entry.http.headers import ResponseHeaders
+from ragstone.entry.http.hosts import AllowedHosts
 from ragstone.entry.http.middleware import RequestContext
 from ragstone.entry.http.openapi import describe_problems
+from ragstone.entry.http.proxies import TrustedProxies
 from ragstone.features.answers.routes import router as answers
 from ragstone.features.collections.routes import router as collections
 from ragstone.features.documents.intake.routes import router as intake
@@ -25,11 +25,10 @@ from ragstone.features.jobs.look import patience_of
 from ragstone.features.jobs.routes import router as jobs
 from ragstone.features.operations.routes import router as operations
 from ragstone.features.search.routes import router as search
-from ragstone.kit.i18n import catalogue
 from ragstone.ports.runtime import Runtime
+from ragstone.settings import HttpSettings
 
 API_PREFIX: Final = "/api/v1"
-_ASSETS: Final = "/docs/assets"
 _DESCRIPTION: Final = (
     "Documents in, answers out; every citation is verified against the stored bytes before it leaves the server. "
     "Credentials: `Authorization: Bearer rs_…` or `X-API-Key: rs_…`."
@@ -52,12 +51,22 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     if runtime is not None:  # Without one, the application only tells what it would offer.
         app.state.job_feeds = JobFeeds(runtime.db, runtime.clock, patience_of(runtime.settings))
     problems.install(app)
-    app.add_middleware(RequestContext)
+    _add_middleware(app, HttpSettings() if runtime is None else runtime.settings.http)
     app.include_router(operations)
     app.include_router(_api())
-    _serve_documentation(app)
+    serve_documentation(app)
     describe_problems(app)
     return app
+
+
+def _add_middleware(app: FastAPI, settings: HttpSettings) -> None:
+    """What every request passes, from the inside out."""
+    origins = Origins(settings)
+    app.add_middleware(Preflight, origins=origins)
+    app.add_middleware(AllowedHosts, settings=settings)
+    app.add_middleware(RequestContext)
+    app.add_middleware(ResponseHeaders, origins=origins, hsts_s=settings.hsts_s)
+    app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)
 
 
 def _api() -> APIRouter:
@@ -65,36 +74,3 @@ def _api() -> APIRouter:
     for router in (collections, generations, intake, documents, versions, jobs, search, answers):
         api.include_router(router)
     return api
-
-
-def _serve_documentation(app: FastAPI) -> None:
-    assets = Path(fastapi_offline.__file__).parent / "static"
-    app.mount(_ASSETS, StaticFiles(directory=assets), name="docs-assets")
-
-    @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return get_swagger_ui_html(
-            openapi_url="/openapi.json",
-            title="ragstone API",
-            swagger_js_url=f"{_ASSETS}/swagger-ui-bundle.js",
-            swagger_css_url=f"{_ASSETS}/swagger-ui.css",
-            swagger_favicon_url=f"{_ASSETS}/favicon.png",
-        )
-
-    @app.get("/problems/{code}", include_in_schema=False)
-    async def problem(code: str, request: Request) -> dict[str, str]:
-        """Where the `type` of a problem points: what the code means, with the facts as placeholders."""
-        messages = catalogue(request.state.locale)
-        if f"problem.{code}.title" not in messages:
-            raise problems.RouteNotFound(path=request.url.path)
-        return {"code": code, **{part: messages[f"problem.{code}.{part}"] for part in ("title", "detail")}}
-
-    @app.get("/redoc", include_in_schema=False)
-    async def redoc() -> HTMLResponse:
-        return get_redoc_html(
-            openapi_url="/openapi.json",
-            title="ragstone API",
-            redoc_js_url=f"{_ASSETS}/redoc.standalone.js",
-            redoc_favicon_url=f"{_ASSETS}/favicon.png",
-            with_google_fonts=False,
-        )

@@ -1,7 +1,6 @@
 """What happens to every request: an id, a language, a bound log, and the headers that tell of id and limits."""
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
 import structlog
@@ -23,12 +22,6 @@ _STREAMED: Final = (
     "text/tab-separated-values",
 )
 _WELL_FORMED: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
-
-SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 class RequestContext:
@@ -63,7 +56,7 @@ class RequestContext:
                 started = True
                 sent = MutableHeaders(scope=message)
                 sent["X-Request-ID"] = request_id
-                for name, value in {**SECURITY_HEADERS, **state["limit_headers"]}.items():
+                for name, value in state["limit_headers"].items():
                     sent.setdefault(name, value)
             await send(message)
 

@@ -1,7 +1,7 @@
 """Every error of every route in one shape."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Final
 
 import structlog
 from fastapi import FastAPI, Request
@@ -50,8 +50,18 @@ class MethodNotAllowed(Problem):
     code: ClassVar[str] = "method_not_allowed"
 
 
+class HostNotAllowed(Problem):
+    """The request is for a name this server does not go by."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "host_not_allowed"
+
+
 class InternalError(Problem):
     """A defect of ours. The log has the trace under the request id."""
+
+
+_OWN_STATUS: Final[Mapping[type[Problem], int]] = {MethodNotAllowed: 405, HostNotAllowed: 421}
 
 
 def install(app: FastAPI) -> None:
@@ -77,7 +87,7 @@ def respond(request: Request, problem: Problem, errors: list[dict[str, str]] | N
         headers["WWW-Authenticate"] = "Bearer"
     if "retry_after_s" in body:
         headers["Retry-After"] = str(max(1, round(body["retry_after_s"])))
-    status = 405 if isinstance(problem, MethodNotAllowed) else STATUS[problem.kind]
+    status = _OWN_STATUS.get(type(problem), STATUS[problem.kind])
     return JSONResponse({**body, "status": status}, status, headers, media_type=MEDIA_TYPE)
 
 

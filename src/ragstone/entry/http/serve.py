@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 import uvicorn
@@ -13,6 +15,7 @@ from ragstone.bootstrap import build
 from ragstone.entry.data_folder import announced, hold
 from ragstone.entry.first_start import prepare
 from ragstone.entry.http.app import create_app
+from ragstone.entry.http.tls import server_context
 from ragstone.entry.worker.supervise import background
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.telemetry import configure_logs
@@ -32,14 +35,27 @@ def serve(settings: Settings, on_ready: Callable[[str, str | None], None]) -> No
     """Serve until SIGTERM or SIGINT; running requests get a grace time, running jobs go back into the queue.
 
     `on_ready` is called once with the URL, and with the administrator's key if one was made just now. Raises
-    `DataFolderInUse`, `AddressUnavailable`, and what `build` raises.
+    `DataFolderInUse`, `AddressUnavailable`, `TlsUnusable`, and what `build` raises.
     """
     configure_logs(settings.log.level, settings.log.format)
+    tls = server_context(settings.tls)
     with hold(settings.data_dir), _listening(settings.http) as listener:
-        asyncio.run(_serve(settings, listener, on_ready))
+        asyncio.run(_serve(settings, _Port(listener, tls), on_ready))
 
 
-async def _serve(settings: Settings, listener: socket.socket, on_ready: Callable[[str, str | None], None]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Port:
+    listener: socket.socket
+    tls: ssl.SSLContext | None
+
+    @property
+    def url(self) -> str:
+        scheme = "https" if self.tls else "http"
+        host, port = self.listener.getsockname()[:2]
+        return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+async def _serve(settings: Settings, port: _Port, on_ready: Callable[[str, str | None], None]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(build(settings))
         new_key = await prepare(runtime)
@@ -52,15 +68,20 @@ async def _serve(settings: Settings, listener: socket.socket, on_ready: Callable
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,  # Ours believes the proxies of the settings; this one, whoever is on this machine.
+                ssl_context_factory=_constant(port.tls) if port.tls else None,
                 timeout_graceful_shutdown=settings.http.shutdown_grace_s,
             )
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, server.stop, app.state.closing)
-        url = _url(listener)
-        stack.enter_context(announced(settings.data_dir, url))
-        on_ready(url, new_key)
-        await server.serve([listener])
+        stack.enter_context(announced(settings.data_dir, port.url))
+        on_ready(port.url, new_key)
+        await server.serve([port.listener])
+
+
+def _constant(context: ssl.SSLContext) -> Callable[..., ssl.SSLContext]:
+    return lambda *_: context
 
 
 class _Server(uvicorn.Server):
@@ -88,8 +109,3 @@ def _listening(settings: HttpSettings) -> Iterator[socket.socket]:
         except OSError as error:
             raise AddressUnavailable(host=settings.host, port=settings.port, reason=error.strerror) from error
         yield listener
-
-
-def _url(listener: socket.socket) -> str:
-    host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
