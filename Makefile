@@ -27,8 +27,8 @@ $(STAMP): $(LOCKS) pyproject.toml
 run: setup ## Start a server with the sample handbook, ask it three questions, verify the answers, leave it running.
 	@$(BIN)/python scripts/run.py
 
-test: setup ## Run every test.
-	$(BIN)/python -m pytest -q
+test: setup ## Run every test, on all cores; WORKERS=0 takes them one after the other.
+	$(BIN)/python -m pytest -q --numprocesses $(or $(WORKERS),auto) --dist loadgroup --no-loadscope-reorder
 
 lint: setup ## Ruff: rules and format.
 	$(BIN)/ruff check .

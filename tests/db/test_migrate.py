@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import pkgutil
 import sqlite3
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from tests.postgres import reachable_postgres
 
 import ragstone.features
 from ragstone.db import migrate as migrate_module
@@ -18,6 +20,18 @@ from ragstone.db.database import Database
 from ragstone.db.metadata import metadata
 from ragstone.db.migrate import DatabaseSchemaNewer, migrate, schema_state
 from ragstone.kit.clock import SystemClock
+from ragstone.testing.databases import postgres_database, sqlite_database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def db(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A store of the test's own, whose schema it may change."""
+    if request.param == "sqlite":
+        async with sqlite_database(tmp_path) as database:
+            yield database
+        return
+    async with postgres_database(await reachable_postgres(), tmp_path) as database:
+        yield database
 
 
 def load_all_tables() -> None:

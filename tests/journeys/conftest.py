@@ -1,6 +1,5 @@
 """One server and one ingested sample corpus per database, shared by all journeys."""
 
-import asyncio
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +9,9 @@ from typing import Any
 import pytest
 from tests.journeys.api import Api
 from tests.journeys.server import Server
-from tests.postgres import reachable_postgres
+from tests.postgres import new_postgres
 
 from ragstone.samples import SampleDocument, sample_documents
-from ragstone.testing.databases import postgres_database_url
 
 StartServer = Callable[[Mapping[str, str]], Server]
 
@@ -31,8 +29,10 @@ class Corpus:
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running server. In CI a Postgres that is not there is a failure, not a reason to skip."""
-    with asyncio.Runner() as runner, contextlib.ExitStack() as stack:
-        settings = {} if request.param == "sqlite" else {"RAGSTONE_DATABASE__URL": _postgres(runner, stack)}
+    with contextlib.ExitStack() as stack:
+        settings = {}
+        if request.param == "postgres":
+            settings["RAGSTONE_DATABASE__URL"] = stack.enter_context(new_postgres(is_migrated=False))
         server = Server(tmp_path_factory.mktemp(request.param) / "data", settings)
         server.spawn()
         stack.callback(server.kill)
@@ -73,11 +73,3 @@ def start_server(tmp_path: Path) -> Iterator[StartServer]:
             return server
 
         yield start
-
-
-def _postgres(runner: asyncio.Runner, stack: contextlib.ExitStack) -> str:
-    """The URL of a database of its own, dropped at the end."""
-    url = runner.run(reachable_postgres())
-    databases = contextlib.AsyncExitStack()
-    stack.callback(lambda: runner.run(databases.aclose()))
-    return runner.run(databases.enter_async_context(postgres_database_url(url)))

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
-from tests.postgres import reachable_postgres
 from tests.tiny_model import write_tiny_model
 
 from ragstone.bootstrap import build
@@ -16,22 +15,19 @@ from ragstone.features.accounts.tables import tenants
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
 from ragstone.settings import DatabaseSettings, EmbeddingSettings, Settings
-from ragstone.testing.databases import postgres_database_url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-async def settings(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Settings]:
+@pytest.fixture
+def settings(postgres_url: str | None, tmp_path: Path) -> Settings:
     """A server with the models `small` (16 dimensions, its default), `large` (32) and `other` (16, other weights)."""
     small, large, other = (
         EmbeddingSettings(model=name, weights_dir=write_tiny_model(tmp_path / name, size, seed))
         for name, size, seed in (("small", 16, 7), ("large", 32, 8), ("other", 16, 9))
     )
     base = Settings(data_dir=tmp_path / "data", embedding=small, embedders={"large": large, "other": other})
-    if request.param == "sqlite":
-        yield base
-        return
-    async with postgres_database_url(await reachable_postgres()) as url:
-        yield base.model_copy(update={"database": DatabaseSettings(url=SecretStr(url))})
+    if postgres_url is None:
+        return base
+    return base.model_copy(update={"database": DatabaseSettings(url=SecretStr(postgres_url))})
 
 
 @pytest.fixture
