@@ -54,7 +54,8 @@ bench-quick: setup ## The same on small data, in a few minutes.
 	$(BIN)/python -m benchmarks.run --quick
 
 crash-test: setup ## Kill the server again and again while it ingests, then prove that nothing was lost.
-	$(BIN)/python -m tests.crash.run --kills $(or $(KILLS),1000) --documents 300 --seed $(or $(SEED),1)
+	$(BIN)/python -m tests.crash.run --kills $(or $(KILLS),1000) --documents 300 --seed $(or $(SEED),1) \
+		$(if $(POSTGRES),--postgres $(POSTGRES))
 
 lock: setup ## Resolve the dependencies anew.
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \

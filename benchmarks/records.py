@@ -142,17 +142,22 @@ def _send(client: httpx2.Client, collection: str, data: Path, n_records: int) ->
     while portion := list(itertools.islice(rows, _PORTION)):
         text = io.StringIO()
         csv.writer(text).writerows([header, *portion])
-        receipt = client.post(
-            "/ingest",
-            params={"collection_id": collection},
-            content=gzip.compress(text.getvalue().encode(), 1),
-            headers={"Content-Type": "text/csv", "Content-Encoding": "gzip"},
-        )
-        body = receipt.raise_for_status().json()
+        body = _post(client, collection, gzip.compress(text.getvalue().encode(), 1))
         jobs.append(body["job"]["id"])
         for name, count in body["counts"].items():
             counts[name] = counts.get(name, 0) + count
     return jobs, counts
+
+
+def _post(client: httpx2.Client, collection: str, content: bytes) -> dict[str, Any]:
+    """The receipt of a portion, sent again for as long as the server says that it is too busy."""
+    headers = {"Content-Type": "text/csv", "Content-Encoding": "gzip"}
+    while True:
+        answer = client.post("/ingest", params={"collection_id": collection}, content=content, headers=headers)
+        if answer.status_code != httpx2.codes.SERVICE_UNAVAILABLE:
+            return dict(answer.raise_for_status().json())
+        print(f"sent again, as the server said: {answer.json()['detail']}", flush=True)
+        time.sleep(1.0)
 
 
 def _wait(client: httpx2.Client, jobs: list[str], memory: Memory, enough: float = math.inf) -> None:

@@ -1,8 +1,9 @@
 """Kill the server again and again while documents come and go, then prove that nothing was lost.
 
-    python -m tests.crash.run --kills 100 --documents 300 --seed 1
+    python -m tests.crash.run --kills 100 --documents 300 --seed 1 [--postgres postgresql://root@127.0.0.1/test]
 
-The seed fixes what is sent and when the kills fall; how far the server has come by then is the machine's affair.
+With `--postgres` the store is a new database on that server, which is not killed itself, and is dropped afterwards. The
+seed fixes what is sent and when the kills fall; how far the server has come by then is the machine's affair.
 The exit status is 1 if anything acknowledged was lost, doubled, half visible, or left behind.
 """
 
@@ -13,7 +14,6 @@ import asyncio
 import contextlib
 import random
 import shutil
-import sqlite3
 import sys
 import tempfile
 import time
@@ -22,14 +22,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
+import sqlalchemy as sa
+from pydantic import SecretStr
 from tests.crash.invariants import Violations, check_documents, check_hits, check_nothing_is_left, wait_for_jobs
 from tests.crash.ledger import COMMON_WORD, Ledger
 from tests.crash.load import Load
 from tests.crash.victim import Victim
 
-from ragstone.bootstrap import DATABASE_FILE, build
+from ragstone.bootstrap import build
+from ragstone.db.database import Database
 from ragstone.features.operations.doctor.examine import examine
-from ragstone.settings import Settings
+from ragstone.ports.runtime import Runtime
+from ragstone.settings import DatabaseSettings, Settings
+from ragstone.testing.databases import postgres_database_url
 
 _WAYS = {"server": 9, "server and index": 3, "index and server": 2, "starting server": 3, "index": 2, "parser": 1}
 _LONGEST_LIFE_S = 3.0
@@ -55,13 +60,14 @@ class Kill:
 class Trial:
     """A server that is killed, and the books kept about it."""
 
-    def __init__(self, folder: Path, kills: int, documents: int, seed: int) -> None:
+    def __init__(self, settings: Settings, kills: int, documents: int, seed: int) -> None:
+        self.settings = settings
         self.rng = random.Random(seed)  # noqa: S311 - Kills need no secrecy.
         self.documents = documents
         self.plan = [self._kill() for _ in range(kills)]
         self.ledger = Ledger(random.Random(self.rng.random()))  # noqa: S311 - Nor do texts.
         self.violations = Violations()
-        self.victim = Victim(folder / "data")
+        self.victim = Victim(settings)
         self.struck: Counter[str] = Counter()
 
     async def run(self) -> None:
@@ -77,8 +83,9 @@ class Trial:
         status = self.victim.stop()
         self.violations.unless(status == 0, f"the server ended with exit status {status}")
         self._no_process_is_left()
-        self._no_row_is_left()
-        await self._the_doctor_finds_nothing()
+        async with build(self.settings) as runtime:
+            await self._no_row_is_left(runtime.db)
+            await self._the_doctor_finds_nothing(runtime)
         print(f"struck: {dict(self.struck)}")
 
     def _kill(self) -> Kill:
@@ -133,15 +140,14 @@ class Trial:
             time.sleep(0.1)
         self.violations.unless(not left, f"processes are left: {left}")
 
-    def _no_row_is_left(self) -> None:
-        with contextlib.closing(sqlite3.connect(self.victim.data_dir / DATABASE_FILE)) as connection:
+    async def _no_row_is_left(self, db: Database) -> None:
+        async with db.read() as connection:
             for what, statement in _REMAINS.items():
-                (count,) = connection.execute(statement).fetchone()
+                count = await connection.scalar(sa.text(statement))
                 self.violations.unless(count == 0, f"{count} {what} are left")
 
-    async def _the_doctor_finds_nothing(self) -> None:
-        async with build(Settings(data_dir=self.victim.data_dir)) as runtime:
-            report = await examine(runtime)
+    async def _the_doctor_finds_nothing(self, runtime: Runtime) -> None:
+        report = await examine(runtime)
         print(f"doctor: {dict(report.counts)}, findings: {dict(report.by_kind())}")
         for finding in report.findings:
             self.violations.add(f"the doctor finds {finding.kind}: {dict(finding.detail)}")
@@ -151,14 +157,9 @@ def main() -> int:
     """Run one trial; 1 if anything was violated."""
     options = _parse()
     folder = Path(tempfile.mkdtemp(prefix="ragstone-crash-"))
-    began = time.monotonic()
     print(f"seed {options.seed}: {options.kills} kills, {options.documents} documents, in {folder}", flush=True)
-    trial = Trial(folder, options.kills, options.documents, options.seed)
-    try:
-        asyncio.run(trial.run())
-    finally:
-        trial.victim.kill()
-    found = len(trial.violations.found)
+    began = time.monotonic()
+    found = asyncio.run(_try(options, folder))
     print(f"seed {options.seed}: {found} violations, {time.monotonic() - began:.0f} s")
     if found:
         print(f"The data folder and the log are kept in {folder}.")
@@ -167,11 +168,26 @@ def main() -> int:
     return 0
 
 
+async def _try(options: argparse.Namespace, folder: Path) -> int:
+    """How much was violated."""
+    async with contextlib.AsyncExitStack() as stack:
+        database = DatabaseSettings()
+        if options.postgres:
+            url = await stack.enter_async_context(postgres_database_url(options.postgres))
+            database = DatabaseSettings(url=SecretStr(url))
+        settings = Settings(data_dir=folder / "data", database=database)
+        trial = Trial(settings, options.kills, options.documents, options.seed)
+        stack.callback(trial.victim.kill)
+        await trial.run()
+        return len(trial.violations.found)
+
+
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--documents", type=int, default=300, help="how many are to be there in the end")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", metavar="URL", help="a Postgres server to make the store on")
     return parser.parse_args()
 
 

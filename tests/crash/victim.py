@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx2
 from tests.journeys.server import KEY, Server
 
+from ragstone.settings import Settings
+
 _INDEX_PROGRAM = "ragstone.backends.index_edge.process"
 _PARSER_PROGRAM = "ragstone.features.ingestion.sandbox.child"
 
@@ -24,8 +26,11 @@ _SECOND_MODEL = {
 class Victim(Server):
     """A server whose processes can be killed one by one."""
 
-    def __init__(self, data_dir: Path) -> None:
-        super().__init__(data_dir, {"RAGSTONE_LIMITS__ENABLED": "false", **_SECOND_MODEL})
+    def __init__(self, settings: Settings) -> None:
+        environment = {"RAGSTONE_LIMITS__ENABLED": "false", **_SECOND_MODEL}
+        if settings.database.url is not None:
+            environment["RAGSTONE_DATABASE__URL"] = settings.database.url.get_secret_value()
+        super().__init__(settings.data_dir, environment)
 
     def client(self) -> httpx2.AsyncClient:
         """A client of the server, once it listens."""
