@@ -1,14 +1,15 @@
 """The command line with a data folder of its own: run in this process, or, where signals matter, as a program."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import structlog
@@ -31,9 +32,10 @@ class Ran:
 
 @dataclass(frozen=True)
 class Cli:
-    """The command line with a data folder."""
+    """The command line with a data folder, and settings as environment variables."""
 
     data_dir: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, *words: str | Path, **environment: str) -> Ran:
         theirs: dict[str, str | None] = {name: None for name in os.environ if name.startswith(("RAGSTONE_", "LC_"))}
@@ -54,7 +56,21 @@ class Cli:
         )
 
     def _environment(self, extra: dict[str, str]) -> dict[str, str]:
-        return {"RAGSTONE_DATA_DIR": str(self.data_dir), "LANG": "en_GB.UTF-8", **extra}
+        return {"RAGSTONE_DATA_DIR": str(self.data_dir), "LANG": "en_GB.UTF-8", **self.settings, **extra}
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator[Self]:
+        """While a server runs on the data folder."""
+        with self.start("serve", "--port", "0", "--json") as server:
+            try:
+                assert server.stdout is not None
+                ready = json.loads(server.stdout.readline())
+                assert ready["url"].startswith("http://127.0.0.1:")
+                yield self
+            finally:
+                server.terminate()
+                server.communicate(timeout=30)
+        assert server.returncode == 0
 
 
 @pytest.fixture(autouse=True)
@@ -79,14 +95,5 @@ def cli(tmp_path: Path) -> Cli:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cli]:
     """The command line while a server runs on its data folder."""
-    cli = Cli(tmp_path_factory.mktemp("served"))
-    with cli.start("serve", "--port", "0", "--json") as server:
-        try:
-            assert server.stdout is not None
-            ready = json.loads(server.stdout.readline())
-            assert ready["url"].startswith("http://127.0.0.1:")
-            yield cli
-        finally:
-            server.terminate()
-            server.communicate(timeout=30)
-    assert server.returncode == 0
+    with Cli(tmp_path_factory.mktemp("served")).serving() as cli:
+        yield cli

@@ -8,9 +8,11 @@ from rich.table import Table
 from ragstone.entry.cli.api import Api
 from ragstone.entry.cli.collection_names import get_collection
 from ragstone.entry.cli.command import command
+from ragstone.entry.cli.follow import follow, has_succeeded
+from ragstone.entry.cli.jobs import job_table
 from ragstone.entry.cli.screen import facts, table
 from ragstone.entry.cli.session import Session
-from ragstone.entry.cli.versions import finish, settled
+from ragstone.entry.cli.versions import Wait, finish, settled
 
 app = typer.Typer(help="List, create, show, re-index and delete collections.", no_args_is_help=True)
 
@@ -59,15 +61,31 @@ def show(session: Session, collection: Name) -> None:
 
 @command(app, "reindex")
 def reindex(
-    session: Session, collection: Name, *, wait: Annotated[bool, typer.Option(help="Wait until it is done.")] = True
+    session: Session,
+    collection: Annotated[str | None, typer.Argument(help="Name or id of the collection.")] = None,
+    *,
+    everything: Annotated[bool, typer.Option("--all", help="Every collection there is.")] = False,
+    wait: Wait = True,
 ) -> None:
-    """Read everything in a collection again from its originals."""
+    """Read everything in a collection, or in all of them, again from its originals."""
+    if (collection is None) is not everything:
+        raise typer.BadParameter("name a collection, or say --all")
 
-    async def reindexed(api: Api) -> Any:
-        found = await get_collection(api, collection)
+    async def one(api: Api) -> Any:
+        found = await get_collection(api, str(collection))
         return await settled(api, session, await api.post(f"/collections/{found['id']}/reindex"), wait=wait)
 
-    finish(session, session.run(reindexed))
+    async def every(api: Api) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = (await api.post("/reindex"))["jobs"]
+        return await follow(api, [job["id"] for job in jobs], session.screen) if wait and jobs else jobs
+
+    if not everything:
+        finish(session, session.run(one))
+        return
+    jobs = session.run(every)
+    session.screen.show({"items": jobs}, job_table)
+    if wait and not all(map(has_succeeded, jobs)):
+        raise typer.Exit(1)
 
 
 @command(app, "delete")

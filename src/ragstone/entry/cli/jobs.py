@@ -27,7 +27,7 @@ def list_jobs(
 ) -> None:
     """List jobs, newest first."""
     page = session.run(lambda api: api.get("/jobs", status=status, kind=kind, limit=limit, cursor=cursor))
-    session.screen.show(page, _page)
+    session.screen.show(page, job_table)
     session.screen.note_next(page)
 
 
@@ -45,7 +45,7 @@ def watch(session: Session, job: AnyJob = None) -> None:
     """
     if job is None:
         ended = session.run(lambda api: follow_all(api, session.screen))
-        session.screen.show({"items": ended}, _page)
+        session.screen.show({"items": ended}, job_table)
     else:
         ended = session.run(lambda api: follow(api, [job], session.screen))
         session.screen.show(ended[0], facts)
@@ -65,7 +65,8 @@ def retry(session: Session, job: Job) -> None:
     session.screen.show(session.run(lambda api: api.post(f"/jobs/{job}/retry")), facts)
 
 
-def _page(page: dict[str, Any]) -> Table:
+def job_table(page: dict[str, Any]) -> Table:
+    """Some jobs, one a row."""
     return table(
         ("id", "kind", "priority", "state", "done", "attempt", "created", "last error"), map(_row, page["items"])
     )
