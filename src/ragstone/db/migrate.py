@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.database import Database
+from ragstone.db.planner import expect_large_tables
 from ragstone.kit.clock import Clock
 from ragstone.kit.problem import Kind, Problem
 
@@ -66,6 +67,7 @@ async def migrate(db: Database, clock: Clock, data_dir: Path) -> SchemaState:
             async with db.migration() as connection:
                 await _lock(connection)
                 await connection.run_sync(_upgrade)
+                await expect_large_tables(connection)
     return before
 
 

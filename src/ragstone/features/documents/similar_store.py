@@ -41,11 +41,18 @@ async def _find_near(
         .where(version_bands.c.tenant_id == scope.tenant_id, version_bands.c.band.in_(keys))
         .limit(_MOST_LOOKED_AT)
     )
+    # Materialised, as planners else walk through the whole collection in the order that is asked for.
+    candidates = (
+        sa.select(versions.c.id, versions.c.document_id, versions.c.signature)
+        .where(versions.c.tenant_id == scope.tenant_id, versions.c.id.in_(sharing))
+        .cte("candidates")
+        .prefix_with("MATERIALIZED")
+    )
+    is_active = sa.and_(documents.c.id == candidates.c.document_id, documents.c.active_version_id == candidates.c.id)
     statement = (
-        sa.select(documents.c.id, versions.c.signature)
-        .join_from(documents, versions, documents.c.active_version_id == versions.c.id)
+        sa.select(documents.c.id, candidates.c.signature)
+        .join_from(candidates, documents, is_active)
         .where(
-            versions.c.id.in_(sharing),
             live(scope),
             documents.c.collection_id == document.collection_id,
             documents.c.id < document.id,  # Ids are in order of time.
