@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.dialect import byte_slice
 from ragstone.features.documents.document import FoundChunk, StoredChunk
-from ragstone.features.documents.store import live
+from ragstone.features.documents.store import is_of_active_version, live
 from ragstone.features.documents.tables import chunks, documents, embeddings, version_texts, versions
 from ragstone.kit.scope import Scope
 from ragstone.ports.vectors import DenseVector, vector_from_bytes
@@ -74,7 +74,7 @@ async def hydrate(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable
     )
     statement = (
         sa.select(*_CHUNK_COLUMNS, *shown)
-        .join_from(chunks, documents, documents.c.active_version_id == chunks.c.version_id)
+        .join_from(chunks, documents, is_of_active_version())
         .join(versions, versions.c.id == chunks.c.version_id)
         .where(chunks.c.id.in_(list(chunk_ids)), chunks.c.tenant_id == scope.tenant_id, live(scope))
     )

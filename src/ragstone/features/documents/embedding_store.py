@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db.dialect import hold_lock, insert_into
 from ragstone.features.collections.tables import collections
 from ragstone.features.documents.passage import Passage
+from ragstone.features.documents.store import is_of_active_version
 from ragstone.features.documents.tables import chunks, documents, embeddings, versions
 from ragstone.kit.scope import Scope
 from ragstone.ports.vectors import DenseVector, vector_bytes, vector_from_bytes
@@ -156,7 +157,7 @@ def with_vectors() -> sa.FromClause:
     )
     return (
         sa.join(chunks, versions, versions.c.id == chunks.c.version_id)
-        .join(documents, documents.c.active_version_id == versions.c.id)
+        .join(documents, is_of_active_version())
         .join(collections, collections.c.id == documents.c.collection_id)
         .join(embeddings, vector, isouter=True)
     )

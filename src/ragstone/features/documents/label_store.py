@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ragstone.features.documents.store import live
+from ragstone.features.documents.store import is_of_active_version, live
 from ragstone.features.documents.tables import chunks, documents, versions
 from ragstone.kit.scope import Scope
 
@@ -53,7 +53,7 @@ async def list_active_chunks(
     """Ids of chunks of the documents' active versions, in order, those after one."""
     statement = (
         sa.select(chunks.c.id)
-        .join_from(chunks, documents, documents.c.active_version_id == chunks.c.version_id)
+        .join_from(chunks, documents, is_of_active_version())
         .where(live(scope), documents.c.id.in_(document_ids), chunks.c.id > after)
         .order_by(chunks.c.id)
         .limit(limit)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.collections.tables import collections
 from ragstone.features.documents.document import Cause, Document, DocumentStatus, Version
-from ragstone.features.documents.tables import documents, upload_intents, version_sources, versions
+from ragstone.features.documents.tables import chunks, documents, upload_intents, version_sources, versions
 from ragstone.kit.scope import Scope
 
 _DOCUMENT_COLUMNS = [documents.c[field.name] for field in fields(Document)]
@@ -37,6 +37,11 @@ def live(scope: Scope) -> sa.ColumnElement[bool]:
         documents.c.deleted_at.is_(None),
         documents.c.collection_id.not_in(going),
     )
+
+
+def is_of_active_version() -> sa.ColumnElement[bool]:
+    """Joins chunks to the documents whose active version they belong to, by ids on both sides."""
+    return sa.and_(documents.c.id == chunks.c.document_id, documents.c.active_version_id == chunks.c.version_id)
 
 
 async def insert_documents(

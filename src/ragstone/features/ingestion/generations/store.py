@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone.db.dialect import binary_order
 from ragstone.features.documents.document import DocumentStatus
 from ragstone.features.documents.passage import Passage
-from ragstone.features.documents.store import live
+from ragstone.features.documents.store import is_of_active_version, live
 from ragstone.features.documents.tables import chunks, documents, embeddings, versions
 from ragstone.kit.scope import Scope
 
@@ -105,7 +105,7 @@ async def list_going_versions(connection: AsyncConnection, scope: Scope, version
 
 
 def _active() -> sa.FromClause:
-    return sa.join(chunks, documents, documents.c.active_version_id == chunks.c.version_id)
+    return sa.join(chunks, documents, is_of_active_version())
 
 
 def _inside(scope: Scope, collection_id: str) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ from ragstone.features.collections.tables import collections
 from ragstone.features.documents import embedding_store
 from ragstone.features.documents.delete import PURGE
 from ragstone.features.documents.document import DocumentStatus
+from ragstone.features.documents.store import is_of_active_version
 from ragstone.features.documents.tables import (
     chunks,
     documents,
@@ -62,7 +63,7 @@ async def iter_active_chunks(db: Database, space: IndexSpace) -> AsyncIterator[t
     statement = (
         sa.select(chunks.c.id, is_searched)
         .select_from(chunks)
-        .join(documents, documents.c.active_version_id == chunks.c.version_id)
+        .join(documents, is_of_active_version())
         .join(collections, collections.c.id == documents.c.collection_id)
         .where(
             chunks.c.tenant_id == space.tenant_id,
