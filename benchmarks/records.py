@@ -162,11 +162,11 @@ def _post(client: httpx2.Client, collection: str, content: bytes) -> dict[str, A
 
 def _wait(client: httpx2.Client, jobs: list[str], memory: Memory, enough: float = math.inf) -> None:
     """Until every job has succeeded or enough documents are dealt with, with a line for each further part of them."""
-    finished, told, began = 0, 0, time.perf_counter()
+    finished, told, began = 0, memory.done, time.perf_counter()
     for job_id in jobs:
         while True:
             job = client.get(f"/jobs/{job_id}").json()
-            memory.done = finished + job["progress"]["done"]
+            memory.done = max(memory.done, finished + job["progress"]["done"])
             if memory.done >= told + _TELL_EVERY:
                 told = memory.done
                 print(f"{told} documents after {time.perf_counter() - began:.0f} s", flush=True)

@@ -53,8 +53,7 @@ def test_a_move_to_a_model_nobody_knows_is_refused_with_the_names_there_are(run:
 def test_the_use_of_models_is_told(run: Any) -> None:
     used = run("embeddings", "usage", "--json")
     assert used.exit_code == 0, used.err
-    (item,) = used.json()["items"]
-    assert item["texts"] == 1
+    assert sum(item["texts"] for item in used.json()["items"]) >= 2, "each document is one passage"
 
 
 def test_everything_is_read_again_by_one_command(run: Any) -> None:
