@@ -24,7 +24,7 @@ from ragstone.features.jobs.read import get_job
 from ragstone.kit.scope import Scope
 
 _ROOT = Path(__file__).parents[3]
-_MOST_LIVES = 15
+_MOST_LIVES = 20
 
 
 @pytest.mark.timeout(300)

@@ -31,7 +31,7 @@ _BATCH_CHUNKS: Final = 256
 _EMBEDDING_AT_ONCE: Final = 2
 _MANY: Final = 500
 _SUSPICIOUS_LOSSES: Final = 2
-_FATAL_LOSSES: Final = 6  # Of which the last four with the same document in hand: no accident strikes so often.
+_FATAL_LOSSES: Final = 12  # Of which the last ten with the same document in hand: no accident strikes so often.
 _SUSPECTS: Final = 2048  # More than were on their way through the stages when the process died.
 
 
