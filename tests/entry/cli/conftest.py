@@ -18,6 +18,10 @@ from typer.testing import CliRunner
 from ragstone.entry.cli.main import app
 
 
+_OF_OTHERS = ("RAGSTONE_", "LC_", "COLUMNS")
+"""What the environment of the tests must not change: settings, the language, and the width that xdist tells."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """What one command left behind."""
@@ -38,13 +42,13 @@ class Cli:
     settings: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, *words: str | Path, **environment: str) -> Ran:
-        theirs: dict[str, str | None] = {name: None for name in os.environ if name.startswith(("RAGSTONE_", "LC_"))}
+        theirs: dict[str, str | None] = {name: None for name in os.environ if name.startswith(_OF_OTHERS)}
         done = CliRunner().invoke(app, [*map(str, words)], env={**theirs, **self._environment(environment)})
         return Ran(done.exit_code, done.stdout, done.stderr)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """The same as a program of its own."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("RAGSTONE_", "LC_"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(_OF_OTHERS)}
         return subprocess.Popen(
             [sys.executable, "-m", "ragstone", *words],
             env=kept | self._environment({}),
