@@ -17,7 +17,6 @@ from typer.testing import CliRunner
 
 from ragstone.entry.cli.main import app
 
-
 _OF_OTHERS = ("RAGSTONE_", "LC_", "COLUMNS")
 """What the environment of the tests must not change: settings, the language, and the width that xdist tells."""
 

@@ -105,7 +105,9 @@ def test_documents_are_listed_read_and_deleted(filled: Any) -> None:
     assert filled("documents", "show", by_name["broken.pdf"]["id"]).exit_code == 5
 
 
-def test_jobs_are_listed_and_followed(filled: Any) -> None:
+def test_jobs_are_listed_and_followed(filled: Any, tmp_path: Path) -> None:
+    (tmp_path / "buoy.txt").write_text("The buoy is red.")
+    assert filled("ingest", tmp_path / "buoy.txt", "-c", "buoys").exit_code == 0
     jobs = filled("jobs", "list", "--json").json()["items"]
     succeeded = next(job["id"] for job in jobs if job["status"] == "succeeded")
     failed = next(job["id"] for job in jobs if job["status"] == "failed")
