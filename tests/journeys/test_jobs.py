@@ -59,8 +59,8 @@ def test_a_stream_whose_job_is_cancelled_meanwhile_is_taken_back_whole(api: Api)
     def body() -> Iterator[bytes]:
         yield (json.dumps({"text": "A line of a stream."}) + "\n").encode() * 600
         with Api(api.url) as other:
-            (job,) = other.ok("GET", "/jobs", params={"limit": 1})["items"]
             other.wait_for_documents(collection_id)
+            (job,) = other.ok("GET", "/jobs", params={"limit": 1})["items"]
             other.ok("POST", f"/jobs/{job['id']}/cancel")
             assert other.finished(job)["status"] == "cancelled"
         yield (json.dumps({"text": "A line too late."}) + "\n").encode() * 600
