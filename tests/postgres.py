@@ -60,7 +60,7 @@ def new_postgres(*, is_migrated: bool) -> Iterator[str]:
 
 async def clear_postgres(url: str) -> None:
     """Leave no row and no connection in a database; its tables stay."""
-    async with Database(url) as db, db.transaction() as connection:
+    async with Database(url) as db, db.transaction_across_tenants() as connection:
         await connection.execute(_LEAVE)
         await connection.execute(_CLEAR)
 

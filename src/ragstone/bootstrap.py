@@ -95,7 +95,14 @@ def open_database(settings: Settings) -> Database:
     if database.url is None:
         path = settings.data_dir / DATABASE_FILE
         return Database.sqlite(path, pool_size=database.pool_size, timeout_s=database.timeout_s)
-    return Database(database.url.get_secret_value(), pool_size=database.pool_size, timeout_s=database.timeout_s)
+    owner = database.migration_url
+    return Database(
+        database.url.get_secret_value(),
+        migration_url=owner.get_secret_value() if owner else None,
+        app_role=database.app_role,
+        pool_size=database.pool_size,
+        timeout_s=database.timeout_s,
+    )
 
 
 async def _open_embedders(settings: Settings, stack: contextlib.AsyncExitStack) -> Embedders:

@@ -2,9 +2,16 @@
 
 import ast
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from tests.postgres import reachable_postgres
+
+from ragstone.db.metadata import metadata
+from ragstone.db.row_security import list_open_tables
+from ragstone.testing.databases import postgres_database
 
 UNSCOPED = {
     # A credential is what a scope is made from.
@@ -53,6 +60,32 @@ UNSCOPED_MODULES = {
 }
 """Modules that speak SQL without a scope, each with its reason."""
 
+ACROSS_TENANTS = {
+    # The tables of the installation itself.
+    "ragstone.db.database.ping",
+    "ragstone.db.migrate.schema_state",
+    "ragstone.testing.databases._administer",
+    # A credential is what a scope is made from.
+    "ragstone.features.accounts.api_keys.authenticate",
+    "ragstone.features.accounts.first_start.ensure_first_administrator",
+    # Workers, delivery and sweeps act for the installation; with what they find they go on within its tenant.
+    "ragstone.entry.worker.events.deliver",
+    "ragstone.entry.worker.events.forget_old",
+    "ragstone.entry.worker.supervise.take_over",
+    "ragstone.entry.worker.supervise._forget_answers",
+    "ragstone.entry.worker.supervise._forget_jobs",
+    "ragstone.entry.worker.worker._announced",
+    "ragstone.entry.worker.worker._say",
+    "ragstone.features.documents.purge.sweep_uploads",
+    "ragstone.features.jobs.claim.claim",
+    # Whose turn it is depends on how many others wait, which is all that is told of them.
+    "ragstone.features.jobs.look._look_ahead",
+    "ragstone.features.jobs.queue_state.look_at_queue",
+    "ragstone.features.jobs.run.should_yield",
+}
+"""Functions that see the rows of all tenants, also on Postgres. A new entry is a decision about isolation."""
+
+CONNECTIONS = {"read", "transaction"}
 SQL = {"execute", "scalar", "scalars"}
 UNSEEN_SQL = {"exec_driver_sql", "raw_connection", "run_sync", "stream_scalars"}
 
@@ -95,9 +128,64 @@ def test_slices_speak_sql_in_no_way_the_rules_do_not_see(modules: tuple[Any, ...
     assert raw == []
 
 
+def test_only_a_few_functions_see_the_rows_of_all_tenants(modules: tuple[Any, ...]) -> None:
+    found = {
+        f"{module.name}.{function.name}"
+        for module in modules
+        if module.name not in UNSCOPED_MODULES
+        for function in ast.walk(module.tree)
+        if isinstance(function, ast.AsyncFunctionDef)
+        for call in _calls(function)
+        if call.attr in {f"{name}_across_tenants" for name in CONNECTIONS}
+    }
+    assert sorted(found ^ ACROSS_TENANTS) == []
+
+
+def test_what_is_done_on_a_connection_is_done_in_the_scope_it_was_opened_for(modules: tuple[Any, ...]) -> None:
+    """Postgres would show nothing else; SQLite would show everything."""
+    assert [place for module in modules for place in _strangers(module)] == []
+
+
+async def test_every_table_with_a_tenant_has_its_policy(modules: tuple[Any, ...], tmp_path: Path) -> None:
+    """The server finds them in its catalogue, this test in the code."""
+    assert modules, "importing them all fills the metadata"
+    closed_tables = sa.text(
+        "SELECT relname FROM pg_class JOIN pg_policy ON polrelid = pg_class.oid"
+        " WHERE relrowsecurity AND relforcerowsecurity"
+    )
+    async with postgres_database(await reachable_postgres(), tmp_path) as db, db.migration() as connection:
+        closed = set(await connection.scalars(closed_tables))
+        assert await list_open_tables(connection) == []
+    of_tenants = {table.name for table in metadata.tables.values() if "tenant_id" in table.c}
+    assert sorted((of_tenants | {"tenants"}) - closed) == []
+
+
+def _strangers(module: Any) -> Iterator[str]:
+    """Calls that pass on a connection together with another scope than it was opened for."""
+    for block in ast.walk(module.tree):
+        if not isinstance(block, ast.AsyncWith):
+            continue
+        for item in block.items:
+            opened = item.context_expr
+            if not (isinstance(opened, ast.Call) and isinstance(opened.func, ast.Attribute) and item.optional_vars):
+                continue
+            if opened.func.attr not in CONNECTIONS or not opened.args:
+                continue
+            scope, connection = ast.unparse(opened.args[0]), ast.unparse(item.optional_vars)
+            for call in (node for line in block.body for node in ast.walk(line) if isinstance(node, ast.Call)):
+                given = [ast.unparse(item) for item in call.args if isinstance(item, ast.Name | ast.Attribute)]
+                other = {name for name in given if "scope" in name.split(".")[-1].lower()} - {scope}
+                if connection in given and other:
+                    yield f"{module.name}:{call.lineno} {sorted(other)} on a connection of {scope}"
+
+
+def _calls(function: ast.AsyncFunctionDef) -> Iterator[ast.Attribute]:
+    called = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
+    return (item for item in called if isinstance(item, ast.Attribute))
+
+
 def _speaks_sql(function: ast.AsyncFunctionDef) -> bool:
-    calls = (node.func for node in ast.walk(function) if isinstance(node, ast.Call))
-    return any(isinstance(called, ast.Attribute) and called.attr in SQL for called in calls)
+    return any(called.attr in SQL for called in _calls(function))
 
 
 def _scopes(function: ast.AsyncFunctionDef) -> list[str]:

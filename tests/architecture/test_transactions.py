@@ -1,7 +1,7 @@
 """No transaction is open while anything but the database is waited for.
 
 The rule follows calls: a function that waits for a port, directly or through another function of ours, may not be
-awaited inside `async with ….transaction()`.
+awaited inside `async with ….transaction(scope)`.
 """
 
 import ast
@@ -86,9 +86,10 @@ class _Example:
     """What the rule must find: never called."""
 
     _runtime: Any
+    _scope: Any
 
     async def breaks_the_rule(self) -> None:
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(self._scope) as connection:
             await connection.execute("…")
             await self._runtime.queue.send("job_1")
             await self._deeply()
@@ -128,7 +129,8 @@ def _calls(node: ast.AST) -> Iterator[ast.Call]:
 
 
 def _opens_transaction(block: ast.AsyncWith) -> bool:
-    return any(_chain(call.func)[-1:] == ["transaction"] for item in block.items for call in _calls(item.context_expr))
+    opened = (_chain(call.func)[-1:] for item in block.items for call in _calls(item.context_expr))
+    return any(name in (["transaction"], ["transaction_across_tenants"]) for name in opened)
 
 
 def _chain(node: ast.expr) -> list[str]:

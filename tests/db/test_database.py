@@ -21,29 +21,29 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
 
 async def test_what_a_failed_transaction_wrote_is_gone(db: Database, scope: Scope) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await outbox.publish(connection, scope, "topic", {}, NOW)
             raise ZeroDivisionError
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert await outbox.list_undelivered(connection, 10) == []
 
 
 async def test_writers_queue_instead_of_failing(db: Database, scope: Scope) -> None:
     async def write() -> None:
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await outbox.publish(connection, scope, "topic", {}, NOW)
             await asyncio.sleep(0)
 
     await asyncio.gather(*(write() for _ in range(30)))
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert len(await outbox.list_undelivered(connection, 100)) == 30
 
 
 async def test_events_are_delivered_in_order_and_once_marked_no_more(db: Database, scope: Scope) -> None:
     for number in range(3):
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await outbox.publish(connection, scope, "topic", {"n": number}, NOW)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         first, *_ = await outbox.list_undelivered(connection, 10)
         await outbox.mark_delivered(connection, [first.id], NOW)
         left = await outbox.list_undelivered(connection, 10)
@@ -53,7 +53,7 @@ async def test_events_are_delivered_in_order_and_once_marked_no_more(db: Databas
 
 async def test_an_event_tells_who_made_it_and_from_where(db: Database, scope: Scope) -> None:
     origin = Origin("192.0.2.7", "curl/8", "req_1", "key_1")
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await outbox.publish(connection, replace(scope, origin=origin), "topic", {}, NOW)
         await outbox.publish(connection, scope, "topic", {}, NOW)
         known, unknown = await outbox.list_undelivered(connection, 10)
@@ -62,7 +62,7 @@ async def test_an_event_tells_who_made_it_and_from_where(db: Database, scope: Sc
 
 
 async def test_deeds_wait_apart_from_other_events(db: Database, scope: Scope) -> None:
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await outbox.publish(connection, scope, "topic", {}, NOW)
         await note(connection, scope, Deed("login", ("usr_1",), Outcome.REFUSED, {"tries": 3}), NOW)
         (deed,) = await outbox.list_undelivered(connection, 10, of=DEED)
@@ -72,27 +72,27 @@ async def test_deeds_wait_apart_from_other_events(db: Database, scope: Scope) ->
 
 
 async def test_moments_keep_their_microseconds_and_their_zone(db: Database, scope: Scope) -> None:
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await outbox.publish(connection, scope, "topic", {}, NOW)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert await connection.scalar(sa.select(outbox_table.c.created_at)) == NOW
 
 
 async def test_a_moment_without_zone_is_refused(db: Database, scope: Scope) -> None:
     with pytest.raises(sa.exc.StatementError, match="has no time zone"):
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await outbox.publish(connection, scope, "topic", {}, NOW.replace(tzinfo=None))
 
 
 async def test_a_reading_connection_cannot_write_to_sqlite(tmp_path: Path) -> None:
     async with Database.sqlite(tmp_path / "x.sqlite") as db:
         with pytest.raises(DatabaseUnavailable, match="readonly"):
-            async with db.read() as connection:
+            async with db.read_across_tenants() as connection:
                 await connection.execute(sa.text("CREATE TABLE t (a INT)"))
 
 
 async def test_bytes_are_sliced_in_the_database(db: Database) -> None:
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         content = sa.cast(sa.literal("aé漢b".encode(), sa.LargeBinary), sa.LargeBinary)
         sliced = await connection.scalar(sa.select(byte_slice(content, 1, 3)))
     assert bytes(sliced or b"") == "é".encode()
@@ -100,15 +100,15 @@ async def test_bytes_are_sliced_in_the_database(db: Database) -> None:
 
 @pytest.mark.parametrize(("tag", "expected"), [("a", True), ("é\"'", True), ("A", False), ("", False)])
 async def test_a_json_array_is_searched_for_a_text(db: Database, tag: str, expected: bool) -> None:  # noqa: FBT001 - A parameter of the table above.
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         array = sa.cast(sa.literal('["a", "é\\"\'"]', sa.Text), sa.Text)
         assert bool(await connection.scalar(sa.select(json_array_has(array, tag)))) is expected
 
 
 async def test_json_values_are_compared_as_text(db: Database, scope: Scope) -> None:
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await outbox.publish(connection, scope, "topic", {"year": 2026, "name": "x"}, NOW)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         row = (
             await connection.execute(
                 sa.select(json_text(outbox_table.c.payload, "year"), json_text(outbox_table.c.payload, "none"))
@@ -120,10 +120,10 @@ async def test_json_values_are_compared_as_text(db: Database, scope: Scope) -> N
 
 async def test_text_sorts_by_bytes_whatever_the_language(db: Database, scope: Scope) -> None:
     for topic in ("b-a", "ba", "B", "a"):
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await outbox.publish(connection, scope, topic, {}, NOW)
     key = binary_order(outbox_table.c.topic)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert list(await connection.scalars(sa.select(outbox_table.c.topic).order_by(key))) == ["B", "a", "b-a", "ba"]
 
 
@@ -136,5 +136,5 @@ async def test_a_database_that_is_not_there_is_a_clear_problem() -> None:
 async def test_a_constraint_is_not_mistaken_for_an_outage(db: Database, scope: Scope) -> None:
     row = {"id": "evt_1", "tenant_id": scope.tenant_id, "topic": "t", "payload": {}, "created_at": NOW}
     with pytest.raises(DBAPIError):
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await connection.execute(sa.insert(outbox_table), [row, row])

@@ -46,7 +46,7 @@ async def former(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 async def _fill(db: Database) -> None:
     async with db.migration() as connection:
         await connection.run_sync(_upgrade)
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         for number, dimensions in ((1, 2), (2, 0)):
             place = {"embedding_model": "m", "generation": f"gen{number}", "dimensions": dimensions}
             settings: dict[str, Any] = {"description": "", "chunking": {}, "retrieval": {}, **MOMENTS}
@@ -84,7 +84,7 @@ async def test_vectors_are_found_again_by_what_they_are_of(former: Database, tmp
     names = {
         chunk_id: hashlib.sha256(f"Winch\n{text}".encode()).hexdigest() for chunk_id, (_, text, _) in CHUNKS.items()
     }
-    async with former.read() as connection:
+    async with former.read_across_tenants() as connection:
         stored = {row[0]: row[1] for row in await connection.execute(sa.text("SELECT id, passage_sha256 FROM chunks"))}
         vectors = [tuple(row) for row in await connection.execute(sa.text("SELECT * FROM embeddings"))]
         titles = set(await connection.scalars(sa.text("SELECT passage_title FROM versions")))

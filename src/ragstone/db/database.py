@@ -1,6 +1,7 @@
 """Connections to the relational store.
 
-A use case opens one transaction for what must happen together and closes it before it waits for anything else.
+A use case opens one transaction for what must happen together and closes it before it waits for anything else. It
+names the scope it acts in; on Postgres, the rows of other tenants do not exist on such a connection.
 """
 
 import asyncio
@@ -14,7 +15,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from ragstone.db.admission import EVERY_TENANT, Admission, admit_at_checkout, admitting, one_tenant
+from ragstone.db.row_security import APP_ROLE, secure
 from ragstone.kit.problem import Kind, Problem
+from ragstone.kit.scope import Scope
 
 _SQLITE_PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -42,19 +46,32 @@ class Database:
     """One relational store, SQLite or Postgres, as an async context manager.
 
     SQLite gets one connection for writing, so that writers of a process queue here and not on the file lock, and a
-    pool for reading that cannot write. On Postgres both are one pool.
+    pool for reading that cannot write. On Postgres both are one pool, whose connections have shed the rights of the
+    user that logs in; only migrations keep them.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8, timeout_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        migration_url: str | None = None,
+        app_role: str = APP_ROLE,
+        pool_size: int = 8,
+        timeout_s: float = 10.0,
+    ) -> None:
         self.url: Final = sa.make_url(url)
         self.is_sqlite: Final = self.url.get_backend_name() == "sqlite"
         self._timeout_s = timeout_s
+        self._has_owner_apart = migration_url is not None
+        self._app_role = app_role
+        self._assumed: str | None = None
         if self.is_sqlite:
-            self._writer = _sqlite_engine(self.url, timeout_s, pool_size=1)
+            self._owner = self._writer = _sqlite_engine(self.url, timeout_s, pool_size=1)
             self._reader = _sqlite_engine(self.url, timeout_s, pool_size=pool_size, read_only=True)
         else:
-            self._writer = _postgres_engine(self.url, timeout_s, pool_size)
-            self._reader = self._writer
+            self._writer = self._reader = _postgres_engine(self.url, timeout_s, pool_size=pool_size)
+            self._owner = _postgres_engine(sa.make_url(migration_url or url), timeout_s, pool_size=1)
+            sa.event.listen(self._writer.sync_engine, "do_connect", self._shed_rights)
 
     @classmethod
     def sqlite(cls, path: Path, *, pool_size: int = 8, timeout_s: float = 10.0) -> "Database":
@@ -65,14 +82,53 @@ class Database:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for engine in {self._writer, self._reader}:
+        for engine in {self._owner, self._writer, self._reader}:
             await engine.dispose()
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """A connection inside a write transaction: committed at the end, rolled back on an exception."""
-        async with _translated(), self._writer.begin() as connection:
+    async def transaction(self, scope: Scope) -> AsyncIterator[AsyncConnection]:
+        """A connection inside a write transaction: committed at the end, rolled back on an exception.
+
+        On Postgres, rows of other tenants than the scope's can neither be seen nor written on it.
+        """
+        async with _translated(), _connected(self._writer, one_tenant(scope)) as connection, connection.begin():
             yield connection
+
+    @contextlib.asynccontextmanager
+    async def read(self, scope: Scope) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading rows of the scope's tenant. Each statement sees what was committed when it began."""
+        async with _translated(), _connected(self._reader, one_tenant(scope)) as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextlib.asynccontextmanager
+    async def transaction_across_tenants(self) -> AsyncIterator[AsyncConnection]:
+        """A write transaction of the installation: for what no tenant asks for, by the few that an architecture test
+        names with their reasons.
+        """
+        async with _translated(), _connected(self._writer, EVERY_TENANT) as connection, connection.begin():
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def read_across_tenants(self) -> AsyncIterator[AsyncConnection]:
+        """A connection for reading rows of all tenants, for the few that an architecture test names."""
+        async with _translated(), _connected(self._reader, EVERY_TENANT) as connection:
+            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def secure(self) -> None:
+        """On Postgres, close every tenant's table to other tenants, and shed the owner's rights from now on.
+
+        Raises `RowSecurityBypassed`.
+        """
+        if self.is_sqlite:
+            return
+        async with self.migration() as connection:
+            login = self.url.username if self._has_owner_apart else None
+            self._assumed = await secure(connection, self._app_role, login)
+        await self._writer.dispose()  # Connections from before still have the owner's rights.
+
+    def _shed_rights(self, _: object, __: object, ___: object, options: dict[str, Any]) -> None:
+        if self._assumed is not None:
+            options["server_settings"] = {"role": self._assumed}
 
     @contextlib.asynccontextmanager
     async def migration(self) -> AsyncIterator[AsyncConnection]:
@@ -82,7 +138,7 @@ class Database:
         all that refers to them; so references are only checked at the end. Raises `RuntimeError` if one is broken.
         """
         if not self.is_sqlite:
-            async with self.transaction() as connection:
+            async with _translated(), _connected(self._owner, EVERY_TENANT) as connection, connection.begin():
                 yield connection
             return
         async with _translated(), self._writer.connect() as connection:
@@ -96,16 +152,10 @@ class Database:
             finally:
                 await _set_foreign_keys(connection, "ON")
 
-    @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection for reading. Each statement sees what was committed when it began."""
-        async with _translated(), self._reader.connect() as connection:
-            yield await connection.execution_options(isolation_level="AUTOCOMMIT")
-
     async def ping(self) -> None:
         """Raises `DatabaseUnavailable` unless a statement is answered in time."""
         try:
-            async with asyncio.timeout(self._timeout_s), self.read() as connection:
+            async with asyncio.timeout(self._timeout_s), self.read_across_tenants() as connection:
                 await connection.execute(sa.text("SELECT 1"))
         except TimeoutError as error:
             raise DatabaseUnavailable(reason="no answer in time") from error
@@ -115,6 +165,14 @@ async def _set_foreign_keys(connection: AsyncConnection, state: str) -> None:
     """Straight at the driver, as it has no effect inside a transaction."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
     await driver.execute(f"PRAGMA foreign_keys = {state}")
+
+
+@contextlib.asynccontextmanager
+async def _connected(engine: AsyncEngine, admission: Admission) -> AsyncIterator[AsyncConnection]:
+    async with contextlib.AsyncExitStack() as stack:
+        with admitting(admission):
+            connection = await stack.enter_async_context(engine.connect())
+        yield connection
 
 
 @contextlib.asynccontextmanager
@@ -170,12 +228,13 @@ def _sqlite_engine(url: sa.URL, timeout_s: float, *, pool_size: int, read_only: 
     return engine
 
 
-def _postgres_engine(url: sa.URL, timeout_s: float, pool_size: int) -> AsyncEngine:
-    return create_async_engine(
+def _postgres_engine(url: sa.URL, timeout_s: float, *, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
         url.set(drivername="postgresql+asyncpg"),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=timeout_s,
-        pool_pre_ping=True,
         connect_args={"timeout": timeout_s, "command_timeout": timeout_s * 6},
     )
+    sa.event.listen(engine.sync_engine, "checkout", admit_at_checkout)
+    return engine

@@ -48,7 +48,7 @@ class SchemaState:
 
 async def schema_state(db: Database) -> SchemaState:
     """Where the store stands. Raises `DatabaseSchemaNewer`."""
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         current = await connection.run_sync(_current_revision)
     return _state(current)
 
@@ -68,6 +68,7 @@ async def migrate(db: Database, clock: Clock, data_dir: Path) -> SchemaState:
                 await _lock(connection)
                 await connection.run_sync(_upgrade)
                 await expect_large_tables(connection)
+        await db.secure()
     return before
 
 

@@ -46,6 +46,16 @@ class DatabaseSettings(_Section):
     url: SecretStr | None = Field(
         None, description="`postgresql://user:password@host/name`; unset means SQLite in the data folder."
     )
+    migration_url: SecretStr | None = Field(
+        None,
+        description="Postgres: the owner of the tables, where the user of `url` is not; used by migrations alone.",
+    )
+    app_role: str = Field(
+        "ragstone_app",
+        min_length=1,
+        max_length=63,
+        description="Postgres: the role that owns nothing and that connections step down to; made where allowed.",
+    )
     pool_size: int = Field(8, gt=0, description="Connections kept open for reading (SQLite) or altogether (Postgres).")
     timeout_s: float = Field(10.0, gt=0, description="Longest wait for a connection or a lock, in seconds.")
 

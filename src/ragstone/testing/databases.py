@@ -60,5 +60,5 @@ def _migrated_file() -> bytes:
 
 async def _administer(server: Database, statement: str) -> None:
     """Databases are made and dropped outside a transaction."""
-    async with server.read() as connection:
+    async with server.read_across_tenants() as connection:
         await connection.execute(sa.text(statement))

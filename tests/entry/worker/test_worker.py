@@ -99,7 +99,7 @@ async def working(runtime: Runtime, deeds: Deeds, slots: int) -> AsyncIterator[N
 
 
 async def add(runtime: Runtime, scope: Scope, count: int, do: str = "nothing") -> list[str]:
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         new = NewJob("deed", {"do": do})
         return [(await enqueue(connection, scope, new, runtime.clock.now())).id for _ in range(count)]
 
@@ -115,7 +115,7 @@ async def until_begun(deeds: Deeds, scope: Scope) -> None:
 
 
 async def alive(runtime: Runtime) -> list[WorkerSeen]:
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         return list(await worker_store.list_workers(connection, runtime.clock.now() - timedelta(seconds=ALIVE_S)))
 
 
@@ -169,7 +169,7 @@ async def test_urgent_work_is_done_while_every_slot_is_taken(runtime: Runtime, d
     await add(runtime, busy, 1, "hang")
     async with working(runtime, deeds, 1):
         await until_begun(deeds, busy)
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction_across_tenants() as connection:
             new = NewJob("deed", {"do": "nothing"}, priority=Priority.URGENT)
             purge = await enqueue(connection, busy, new, runtime.clock.now())
         assert await over(runtime, busy, purge.id) == "succeeded"
@@ -177,7 +177,7 @@ async def test_urgent_work_is_done_while_every_slot_is_taken(runtime: Runtime, d
 
 async def test_a_job_outlives_an_outage_longer_than_its_attempts(runtime: Runtime, deeds: Deeds, busy: Scope) -> None:
     deeds.outages = 3
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         new = NewJob("deed", {"do": "need what is down"}, max_attempts=1)
         job = await enqueue(connection, busy, new, runtime.clock.now())
     async with working(runtime, deeds, 1):

@@ -37,7 +37,7 @@ async def add_member(db: Database, email: str = "ada@example.com", role: Role = 
     """A user in a tenant of its own."""
     someone = user(email)
     membership = Membership(new_id("ten"), someone.id, role, NOW)
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await user_store.insert_user(connection, someone)
         await user_store.insert_tenant(connection, membership.tenant_id, "tenant of " + email, NOW)
         await user_store.insert_membership(connection, membership)
@@ -47,6 +47,6 @@ async def add_member(db: Database, email: str = "ada@example.com", role: Role = 
 async def add_session(db: Database, membership: Membership, **changes: object) -> Session:
     """A session of a member."""
     made = session(membership, **changes)
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await session_store.insert_session(connection, made)
     return made

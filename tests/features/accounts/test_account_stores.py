@@ -18,10 +18,10 @@ from ragstone.features.accounts.user import EmailTaken, normal_email
 
 async def test_a_user_is_found_by_address_and_by_identifier(db: Database) -> None:
     made = user("ada@example.com")
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         assert not await user_store.is_anyone_there(connection)
         await user_store.insert_user(connection, made)
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         assert await user_store.is_anyone_there(connection)
         assert await user_store.find_user(connection, made.id) == made
         assert await user_store.find_user_by_email(connection, normal_email(" Ada@Example.COM ")) == made
@@ -32,18 +32,18 @@ async def test_a_user_is_found_by_address_and_by_identifier(db: Database) -> Non
 async def test_an_address_belongs_to_one_user(db: Database) -> None:
     await add_member(db)
     with pytest.raises(EmailTaken):
-        async with db.transaction() as connection:
+        async with db.transaction_across_tenants() as connection:
             await user_store.insert_user(connection, user())
 
 
 async def test_a_membership_that_ends_takes_its_sessions_and_their_tokens_along(db: Database) -> None:
     membership = await add_member(db)
     session = await add_session(db, membership)
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await session_store.insert_refresh_token(connection, RefreshToken("a" * 64, session.id, None, NOW))
         assert await user_store.list_memberships(connection, membership.user_id) == [membership]
         await connection.execute(sa.delete(memberships).where(memberships.c.user_id == membership.user_id))
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         assert await session_store.lock_session(connection, session.id) is None
         assert await session_store.find_refresh_token(connection, "a" * 64) is None
         assert await user_store.find_user(connection, membership.user_id) is not None
@@ -56,19 +56,19 @@ async def test_sessions_end_one_by_one_or_all_but_one(db: Database) -> None:
     await add_session(db, membership, id="ses_old", expires_at=NOW)
 
     async def live() -> list[str]:
-        async with db.read() as connection:
+        async with db.read_across_tenants() as connection:
             return [item.id for item in await session_store.list_live_sessions(connection, membership.user_id, NOW)]
 
     assert await live() == [third.id, second.id, first.id]
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         assert not await session_store.revoke_session(connection, stranger.user_id, first.id, NOW)
         assert await session_store.revoke_session(connection, membership.user_id, first.id, NOW)
         assert not await session_store.revoke_session(connection, membership.user_id, first.id, NOW)
     assert await live() == [third.id, second.id]
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await session_store.revoke_sessions(connection, membership.user_id, NOW, but=second.id)
     assert await live() == [second.id]
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await session_store.revoke_sessions(connection, membership.user_id, NOW)
         await session_store.forget_sessions(connection, NOW + timedelta(days=2))
         assert await session_store.lock_session(connection, second.id) is None
@@ -78,7 +78,7 @@ async def test_using_a_refresh_token_bars_the_others_given_for_the_same_one(db: 
     session = await add_session(db, await add_member(db))
     root = RefreshToken("r" * 64, session.id, None, NOW)
     one, other = (RefreshToken(letter * 64, session.id, root.token_hash, NOW) for letter in "ab")
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         for token in (root, one, other):
             await session_store.insert_refresh_token(connection, token)
         await session_store.use_refresh_token(connection, root, NOW)
@@ -91,17 +91,17 @@ async def test_using_a_refresh_token_bars_the_others_given_for_the_same_one(db: 
 
 async def test_a_replaced_signing_key_is_believed_until_it_expires(db: Database) -> None:
     later = NOW + timedelta(hours=1)
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await signing_key_store.lock_signing_keys(connection)
         await signing_key_store.insert_signing_key(connection, SigningKey("sig_1", {"kty": "OKP"}, b"1", NOW))
         await signing_key_store.replace_signing_keys(connection, NOW, later)
         await signing_key_store.insert_signing_key(connection, SigningKey("sig_2", {"kty": "OKP"}, b"2", later))
         await signing_key_store.replace_signing_keys(connection, later, later + timedelta(hours=1))
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         believed = await signing_key_store.list_signing_keys(connection, NOW)
         assert [(key.id, key.replaced_at) for key in believed] == [("sig_2", later), ("sig_1", NOW)]
         assert [key.id for key in await signing_key_store.list_signing_keys(connection, later)] == ["sig_2"]
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await signing_key_store.forget_signing_keys(connection, later + timedelta(days=1))
         assert await signing_key_store.list_signing_keys(connection, NOW) == []
 

@@ -27,7 +27,7 @@ async def test_the_first_start_makes_one_tenant_and_one_key_told_once(db: Databa
     assert await start(db) is None
     scope = await authenticate(db, PEPPER, secret)
     assert scope.permissions == ALL_PERMISSIONS
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         assert await connection.scalar(sa.select(sa.func.count()).select_from(tenants)) == 1
         stored = (await connection.execute(sa.select(api_keys))).mappings().one()
     assert secret not in str(dict(stored))

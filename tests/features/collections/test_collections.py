@@ -61,7 +61,7 @@ async def test_a_deleted_collection_is_gone_at_once_and_the_news_is_written_with
         await read.get_collection(db, scope, made.id)
     with pytest.raises(CollectionNotFound):
         await delete.delete_collection(db, CLOCK, scope, made.id)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         (event,) = await outbox.list_undelivered(connection, 10)
     assert (event.topic, event.tenant_id, event.payload) == (
         "collection.deleted",

@@ -33,7 +33,7 @@ async def collection(db: Database, scope: Scope) -> Collection:
 
 
 async def queued(db: Database, scope: Scope, *, held: bool = False) -> Job:
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         return await enqueue(connection, scope, NewJob("documents.ingest", {HELD_FLAG: True} if held else {}), NOW)
 
 
@@ -41,19 +41,19 @@ async def send(
     db: Database, scope: Scope, collection: Collection, *drafts: TextDraft, job: Job | None = None
 ) -> Accepted:
     under = job or await queued(db, scope)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         return await accept(connection, scope, collection, under, drafts, NOW)
 
 
 async def newest(db: Database, scope: Scope, document_id: str) -> tuple[Document, list[Version]]:
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         document = await store.find_document(connection, scope, document_id)
         assert document is not None
         return document, list(await store.list_versions(connection, scope, document_id))
 
 
 async def publish(db: Database, scope: Scope, version: Version) -> Publication:
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         document = await store.find_document(connection, scope, version.document_id)
         assert document is not None
         found: dict[str, object] = {"published_at": NOW, "found_title": None, "found_metadata": {}}
@@ -115,7 +115,7 @@ async def test_content_that_came_otherwise_is_replaced_by_the_record_that_is_sen
     db: Database, scope: Scope, collection: Collection
 ) -> None:
     (document_id,) = (await send(db, scope, collection, FIRST)).document_ids
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await version_store.forget_error(connection, scope, document_id, NOW)  # As whoever hands in content does.
     assert (await send(db, scope, collection, FIRST)).counts == Counts(updated=1)
 
@@ -125,7 +125,7 @@ async def test_of_two_in_one_stream_the_last_counts(db: Database, scope: Scope, 
     accepted = await send(db, scope, collection, *drafts)
     assert accepted.counts == Counts(created=3, unchanged=1)
     assert len(set(accepted.document_ids)) == 3
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         _, versions = await newest(db, scope, accepted.document_ids[0])
         assert await store.find_source(connection, scope, versions[-1].id) == b"Later."
 
@@ -135,7 +135,7 @@ async def test_a_record_whose_version_was_given_up_is_read_when_it_is_sent_again
 ) -> None:
     (document_id,) = (await send(db, scope, collection, FIRST)).document_ids
     _, (version,) = await newest(db, scope, document_id)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await store.set_unread(connection, scope, [version.id], DocumentStatus.FAILED, {"code": "x"}, NOW)
     assert (await send(db, scope, collection, FIRST)).counts == Counts(updated=1)
     document, versions = await newest(db, scope, document_id)
@@ -159,14 +159,14 @@ async def test_a_stranger_who_names_our_collection_sees_none_of_its_documents(
     db: Database, scope: Scope, other_scope: Scope, collection: Collection
 ) -> None:
     await send(db, scope, collection, FIRST)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert await external_store.find_known(connection, other_scope, collection.id, ["1"]) == {}
         assert await external_store.count_versions(connection, other_scope, "job") == 0
 
 
 async def test_a_deleted_document_makes_room_for_its_record(db: Database, scope: Scope, collection: Collection) -> None:
     (document_id,) = (await send(db, scope, collection, FIRST)).document_ids
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await connection.execute(sa.update(documents).where(documents.c.id == document_id).values(deleted_at=NOW))
     again = await send(db, scope, collection, FIRST)
     assert again.counts == Counts(created=1)
@@ -188,7 +188,7 @@ async def test_a_stream_that_breaks_off_keeps_what_has_an_identifier(
     job = await queued(db, scope, held=True)
     accepted = await send(db, scope, collection, FIRST, TextDraft("No id."), job=job)
     assert await discard_held(db, SystemClock(), scope, job.id) == 1
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         left = await store.list_documents_by_id(connection, scope, accepted.document_ids)
         released = await find_job(connection, scope, job.id)
     assert [document.external_id for document in left.values()] == ["1"]
@@ -204,6 +204,6 @@ async def test_a_stream_that_breaks_off_with_nothing_to_keep_leaves_nothing(
     job = await queued(db, scope, held=True)
     await send(db, scope, collection, FIRST, TextDraft("No id."), job=job)
     assert await discard_held(db, SystemClock(), scope, job.id) == 0
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert await find_job(connection, scope, job.id) is None
         assert await store.find_document(connection, scope, kept) is not None

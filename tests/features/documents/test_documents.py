@@ -45,7 +45,7 @@ async def receive(
     made = text_document(scope, collection.id, draft, len(content), NOW)
     document = replace(made, **changes)  # type: ignore[arg-type]  # Any field, by name.
     version = first_version(document, Original(hashlib.sha256(content).hexdigest(), len(content)), JOB)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await store.insert_documents(connection, [(document, version, content)])
     return document, version
 
@@ -75,7 +75,7 @@ async def publish(db: Database, scope: Scope, version: Version, text: str) -> bo
         "text": text,
         "passage_sha256": passage_sha256("", text),
     }
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         document = await store.find_document(connection, scope, version.document_id)
         if document is None:
             return False
@@ -123,11 +123,11 @@ async def test_a_given_up_version_tells_why_and_can_be_taken_up_again(
 ) -> None:
     document, version = await receive(db, scope, collection, "text")
     error = {"code": "document_corrupt", "kind": "invalid", "facts": {}}
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await store.set_unread(connection, scope, [version.id], DocumentStatus.FAILED, error, NOW)
     failed = await read.get_document(db, scope, document.id)
     assert (failed.status, failed.error) == (DocumentStatus.FAILED, error)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         ids = await store.list_version_ids(connection, scope, JOB, [DocumentStatus.FAILED])
         await store.set_unread(connection, scope, ids, DocumentStatus.PENDING, None, NOW)
         assert [v.id for _, v in await store.list_pending(connection, scope, JOB, None, 10)] == [version.id]
@@ -138,13 +138,13 @@ async def test_a_hidden_document_is_gone_for_readers_and_its_unread_version_is_g
     db: Database, scope: Scope, collection: Collection
 ) -> None:
     document, version = await receive(db, scope, collection, "text")
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         assert await purge_store.hide_document(connection, scope, document.id, NOW) == collection.id
         assert await purge_store.hide_document(connection, scope, document.id, NOW) is None
     with pytest.raises(DocumentNotFound):
         await read.get_document(db, scope, document.id)
     assert not await publish(db, scope, version, "text")
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         (hidden,) = await purge_store.list_hidden(connection, scope, collection.id, 10)
         assert hidden.interrupted_job_ids == (JOB,)
         assert await list_running(connection, scope, hidden.interrupted_job_ids) == []
@@ -160,7 +160,7 @@ async def test_hits_of_inactive_versions_and_hidden_documents_fall_out(
     await publish(db, scope, version, "text")
     page = await read.list_chunks(db, scope, document.id, cursor=None, limit=10)
     (chunk,) = page.items
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         found = await chunk_store.hydrate(connection, scope, [chunk.id, "unknown"])
         assert [(item.chunk.text, item.version) for item in found.values()] == [("text", 1)]
         assert await chunk_store.hydrate(connection, other_scope, [chunk.id]) == {}
@@ -178,7 +178,7 @@ async def test_another_tenants_document_does_not_exist(
     with pytest.raises(DocumentNotFound):
         await read.read_text(db, other_scope, document.id)
     assert (await list_documents(db, other_scope, DocumentQuery())).items == ()
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         assert await chunk_store.find_text_slice(connection, other_scope, version.id, 0, 4) is None
         assert await store.find_source(connection, other_scope, version.id) is None
         assert await store.find_version(connection, other_scope, version.id) is None

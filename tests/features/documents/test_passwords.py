@@ -29,7 +29,7 @@ async def receive(db: Database, scope: Scope, *passwords: str | None) -> list[Ve
         document = file_document(scope, collection.id, "a.pdf", 4, Label(), NOW)
         original = Original(hashlib.sha256((password or "").encode()).hexdigest(), 4, blob_key="k")
         entries.append((document, first_version(document, original, "job_test"), None))
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await store.insert_documents(connection, entries)
         versions = [version for _, version, _ in entries]
         await keep_passwords(connection, scope, PEPPER, list(zip(versions, passwords, strict=True)))
@@ -49,14 +49,14 @@ async def test_a_new_version_of_the_same_bytes_opens_by_the_same_password(db: Da
 
 async def test_a_password_given_again_replaces_the_first(db: Database, scope: Scope) -> None:
     (version,) = await receive(db, scope, "wrong")
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await keep_passwords(connection, scope, PEPPER, [(version, "right")])
     assert await find_password(db, scope, PEPPER, version) == "right"
 
 
 async def test_no_password_stands_in_the_database_nor_opens_without_the_pepper(db: Database, scope: Scope) -> None:
     (version,) = await receive(db, scope, "a long password")
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         (row,) = (await connection.execute(sa.select(document_passwords))).all()
     assert b"long" not in b"".join(str(value).encode() for value in row)
     assert await find_password(db, scope, Pepper(bytes(32)), version) is None
@@ -70,7 +70,7 @@ async def test_another_tenant_finds_no_password(db: Database, scope: Scope) -> N
 
 async def test_a_password_goes_with_its_document(db: Database, scope: Scope) -> None:
     (version,) = await receive(db, scope, "one")
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await connection.execute(sa.delete(documents).where(documents.c.id == version.document_id))
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert (await connection.execute(sa.select(document_passwords))).all() == []

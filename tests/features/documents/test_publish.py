@@ -31,14 +31,14 @@ async def receive(db: Database, scope: Scope, collection: Collection, name: str)
     draft = TextDraft(name, name, label=Label(("t",), {"name": name}))
     document = text_document(scope, collection.id, draft, len(name), NOW)
     version = first_version(document, Original("0" * 64, len(name), "text/plain"), "job")
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await store.insert_documents(connection, [(document, version, name.encode())])
     return document, version
 
 
 async def add(db: Database, scope: Scope, version: Version, number: int) -> Version:
     later = replace(version, id=new_id("ver"), number=number, cause=Cause.UPDATE)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await version_store.insert_versions(connection, scope, [(later, b"later")], NOW)
     return later
 
@@ -54,14 +54,14 @@ def reading(document: Document, version: Version, **found: Any) -> Reading:
 
 
 async def publish(db: Database, scope: Scope, *readings: Reading) -> tuple[dict[str, Publication], dict[str, str]]:
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         active = await version_store.lock_documents(connection, scope, [item.document.id for item in readings])
         published = await publish_versions(connection, scope, readings, active)
     return published.outcomes, published.replaced
 
 
 async def look(db: Database, scope: Scope, document: Document) -> tuple[Document, list[DocumentStatus]]:
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         found = await store.find_document(connection, scope, document.id)
         versions = await store.list_versions(connection, scope, document.id)
     assert found is not None
@@ -102,7 +102,7 @@ async def test_what_was_given_up_or_deleted_is_left_alone_and_the_others_are_pub
     (given_up, first), (deleted, second), (wanted, third) = [
         await receive(db, scope, collection, f"d{n}") for n in range(3)
     ]
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await store.set_unread(connection, scope, [first.id], DocumentStatus.CANCELLED, None, NOW)
         await connection.execute(sa.update(documents).where(documents.c.id == deleted.id).values(deleted_at=NOW))
     readings = [reading(given_up, first), reading(deleted, second), reading(wanted, third)]
@@ -119,7 +119,7 @@ async def test_what_was_given_up_or_deleted_is_left_alone_and_the_others_are_pub
 async def test_a_label_given_after_the_reading_stays(db: Database, scope: Scope, collection: Collection) -> None:
     (changed, first), (other, second) = [await receive(db, scope, collection, f"d{n}") for n in range(2)]
     said = {"title": "Said later", "title_given": True, "given_metadata": {"a": 1}, "updated_at": NOW}
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await label_store.update_label(connection, scope, changed.id, said)
     found_there = {"found_title": "Found", "found_metadata": {"a": 0, "b": 2}}
     outcomes, _ = await publish(db, scope, reading(changed, first, **found_there), reading(other, second))

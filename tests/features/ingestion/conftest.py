@@ -39,6 +39,6 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
 @pytest.fixture
 async def tenant(runtime: Runtime) -> Scope:
     await ensure_first_administrator(runtime.db, runtime.clock, runtime.pepper, None)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         tenant_id = await connection.scalar(sa.select(tenants.c.id))
     return Scope(str(tenant_id), "tester", ALL_PERMISSIONS)

@@ -92,7 +92,7 @@ async def main(folder: Path, fate: Fate) -> None:
         still_open = sa.select(sa.func.count()).where(jobs.c.status.not_in(FINAL))
         async with background(runtime, alone=True):
             while True:
-                async with runtime.db.read() as connection:
+                async with runtime.db.read_across_tenants() as connection:
                     if not await connection.scalar(still_open):
                         return
                 await asyncio.sleep(0.05)

@@ -38,7 +38,7 @@ async def until_purged(runtime: Runtime) -> None:
 
 async def rows(runtime: Runtime, statement: sa.Select[Any]) -> list[tuple[Any, ...]]:
     """What a query finds."""
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         return [tuple(row) for row in await connection.execute(statement)]
 
 

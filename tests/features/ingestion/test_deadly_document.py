@@ -33,7 +33,7 @@ async def test_a_document_that_kills_its_worker_fails_alone(tmp_path: Path) -> N
     texts = {f"Text {n}": f"Pilchards keep in salt, barrel {n}." for n in range(30)} | {"Poison": f"It is {DEADLY}."}
     async with build(settings(folder)) as runtime:
         await ensure_first_administrator(runtime.db, runtime.clock, runtime.pepper, None)
-        async with runtime.db.read() as connection:
+        async with runtime.db.read_across_tenants() as connection:
             tenant = Scope(str(await connection.scalar(sa.select(tenants.c.id))), "tester", ALL_PERMISSIONS)
         made = await create_collection(runtime.db, DeadlyEmbedder(), runtime.clock, tenant, CollectionDraft("c"))
         drafts = [TextDraft(text, title) for title, text in sorted(texts.items())]

@@ -43,7 +43,7 @@ async def runtime(tmp_path: Path, embedder: FakeEmbedder) -> AsyncIterator[Runti
 @pytest.fixture
 async def tenant(runtime: Runtime) -> Scope:
     await ensure_first_administrator(runtime.db, runtime.clock, runtime.pepper, None)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         tenant_id = await connection.scalar(sa.select(tenants.c.id))
     return Scope(str(tenant_id), "tester", ALL_PERMISSIONS)
 

@@ -81,7 +81,7 @@ async def test_lost_vectors_are_made_again_and_those_nobody_needs_are_dropped(ru
     async with background(runtime, alone=True):
         await write(runtime, tenant, None, WINCH, LAMP)
     before = await rows(runtime, sa.select(embeddings.c.passage_sha256, embeddings.c.vector))
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         lost = embeddings.c.passage_sha256 == passage_sha256("Note", WINCH)
         await connection.execute(sa.delete(embeddings).where(lost))
         await add_vectors(connection, tenant, generation, {"f" * 64: None})

@@ -283,7 +283,7 @@ async def test_a_move_that_no_job_works_at_is_found_and_stopped(
     runtime: Runtime, tenant: Scope, collection: Collection
 ) -> None:
     target = get_target(runtime, collection, "large")
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         assert await generation_store.begin_move(connection, tenant, collection.id, "job_gone", target)
     broken = await examine(runtime)
     assert [finding.kind for finding in broken.findings] == ["move_stuck"]

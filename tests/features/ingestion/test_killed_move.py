@@ -37,7 +37,7 @@ async def test_a_move_killed_again_and_again_ends_whole_and_embeds_nothing_twice
     async with build(settings(folder)) as built:
         runtime = with_models(built, calm)
         await ensure_first_administrator(runtime.db, runtime.clock, runtime.pepper, None)
-        async with runtime.db.read() as connection:
+        async with runtime.db.read_across_tenants() as connection:
             tenant = Scope(str(await connection.scalar(sa.select(tenants.c.id))), "tester", ALL_PERMISSIONS)
         made = await create_collection(runtime.db, runtime.embedder, runtime.clock, tenant, CollectionDraft("c"))
         async with background(runtime, alone=True):

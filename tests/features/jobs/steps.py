@@ -33,7 +33,7 @@ class SetClock:
 
 async def add(db: Database, scope: Scope, clock: SetClock, kind: str = "test", **values: Any) -> Job:
     """A job in the queue."""
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         return await enqueue(
             connection, scope, NewJob(kind, values.pop("payload", {"a": 1}), total=3, **values), clock.now()
         )

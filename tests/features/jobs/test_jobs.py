@@ -76,7 +76,7 @@ async def test_a_guard_rolls_back_what_a_worker_without_lease_wrote(
     clock.forward(LEASE_S + 1)
     await claimed(db, clock, "other")
     with pytest.raises(LeaseLost):
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await enqueue(connection, scope, NewJob("written by a ghost", {}), clock.now())
             await lost.guard(connection)
     kinds = [job.kind for job in (await list_jobs(db, scope, cursor=None, limit=10)).items]
@@ -165,7 +165,7 @@ async def test_postponing_counts_no_attempt(db: Database, scope: Scope, clock: S
 async def test_a_process_that_is_alone_takes_over_at_once(db: Database, scope: Scope, clock: SetClock) -> None:
     await add(db, scope, clock)
     await claimed(db, clock, "killed")
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         assert await release_all(connection, clock.now()) == 1
     assert (await claimed(db, clock, "restarted")).job.fence == 2
 
@@ -253,6 +253,6 @@ async def test_old_finished_jobs_are_forgotten(db: Database, scope: Scope, clock
     waiting = await add(db, scope, clock)
     clock.forward(100)
     for gone in (2, 1, 0):
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             assert await delete_finished(connection, clock.now(), limit=2) == gone
     assert [job.id for job in (await list_jobs(db, scope, cursor=None, limit=9)).items] == [waiting.id]

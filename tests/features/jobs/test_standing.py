@@ -29,7 +29,7 @@ DOWN = BlobStoreUnavailable(reason="down")
 
 
 async def announce_worker(db: Database, clock: SetClock) -> None:
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await worker_store.note_worker(connection, this_worker(3, clock.now()))
 
 
@@ -223,7 +223,7 @@ async def test_watchers_keep_up_with_more_changes_at_once_than_are_read_at_once(
     for _ in range(3):
         await add(db, scope, clock)
         clock.forward(0.001)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         newest = await list_news(connection, scope, clock.now() - timedelta(seconds=1), limit=2)
         everything = await list_news(connection, scope, clock.now() - timedelta(seconds=1), limit=9)
     assert [job.id for job in newest] == [job.id for job in everything][1:]

@@ -78,7 +78,7 @@ async def test_one_slot_is_left_for_other_tenants(
 
 
 async def test_every_live_worker_adds_its_slots(db: Database, scope: Scope, clock: SetClock) -> None:
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await worker_store.note_worker(connection, this_worker(2, clock.now()))
         await worker_store.note_worker(connection, this_worker(2, clock.now()))
     for _ in range(5):
@@ -88,7 +88,7 @@ async def test_every_live_worker_adds_its_slots(db: Database, scope: Scope, cloc
         await claimed(db, clock, terms=terms)
     assert await claim(db, clock, "one", terms) is None
     clock.forward(ALIVE_S + 1)  # The others have gone silent, and their slots with them.
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         assert await worker_store.list_workers(connection, clock.now() - timedelta(seconds=ALIVE_S)) == []
 
 

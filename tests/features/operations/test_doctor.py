@@ -57,7 +57,7 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
 @pytest.fixture
 async def tenant(runtime: Runtime) -> Scope:
     await ensure_first_administrator(runtime.db, runtime.clock, runtime.pepper, None)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         tenant_id = await connection.scalar(sa.select(tenants.c.id))
     return Scope(str(tenant_id), "tester", ALL_PERMISSIONS)
 
@@ -89,7 +89,7 @@ async def test_a_sound_store_is_clean_and_everything_was_looked_at(runtime: Runt
 async def test_a_lost_index_is_built_again_from_the_store(settings: Settings) -> None:
     async with build(settings) as runtime:
         await ensure_first_administrator(runtime.db, runtime.clock, runtime.pepper, None)
-        async with runtime.db.read() as connection:
+        async with runtime.db.read_across_tenants() as connection:
             tenant_id = str(await connection.scalar(sa.select(tenants.c.id)))
         tenant = Scope(tenant_id, "tester", ALL_PERMISSIONS)
         async with background(runtime, alone=True):
@@ -134,7 +134,7 @@ async def test_a_blob_nobody_owns_is_removed(runtime: Runtime) -> None:
 async def test_lost_bytes_are_reported_and_never_papered_over(runtime: Runtime, settings: Settings) -> None:
     (blob,) = [path for path in (settings.data_dir / "blobs").rglob("*") if path.is_file()]
     blob.write_bytes(b"changed")
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await connection.execute(sa.update(version_texts).values(content=b"changed"))
     broken = await examine(runtime)
     assert broken.by_kind() == {FindingKind.BLOB_DAMAGED: 1, FindingKind.TEXT_DAMAGED: 2}
@@ -145,7 +145,7 @@ async def test_lost_bytes_are_reported_and_never_papered_over(runtime: Runtime, 
 
 @pytest.mark.usefixtures("collection")
 async def test_a_version_whose_job_is_over_is_given_up(runtime: Runtime) -> None:
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         stuck = sa.select(versions.c.id).order_by(versions.c.id).limit(1).scalar_subquery()
         await connection.execute(
             sa.update(versions)
@@ -158,13 +158,13 @@ async def test_a_version_whose_job_is_over_is_given_up(runtime: Runtime) -> None
 
 
 async def test_a_deletion_that_was_forgotten_is_taken_up(runtime: Runtime, collection: Collection) -> None:
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await connection.execute(sa.update(documents).values(deleted_at=runtime.clock.now()))
     broken = await examine(runtime)
     assert broken.by_kind() == {FindingKind.INDEX_POINT_ORPHANED: 2, FindingKind.DELETION_STUCK: 1}
     left = await repair(runtime, broken)
     assert left.is_clean
-    async with background(runtime, alone=True), runtime.db.read() as connection:
+    async with background(runtime, alone=True), runtime.db.read_across_tenants() as connection:
         async for _ in iter_states(
             runtime.db, Scope(collection.tenant_id, "t", ALL_PERMISSIONS), await purge_job(runtime)
         ):
@@ -175,5 +175,5 @@ async def test_a_deletion_that_was_forgotten_is_taken_up(runtime: Runtime, colle
 
 async def purge_job(runtime: Runtime) -> str:
     """The job that `repair` queued."""
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         return str(await connection.scalar(sa.text("SELECT id FROM jobs WHERE kind = 'documents.purge'")))

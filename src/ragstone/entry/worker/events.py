@@ -37,17 +37,17 @@ async def deliver(runtime: Runtime, handlers: Mapping[str, Sequence[EventHandler
 
     Deeds are left to the audit log, which fetches them itself.
     """
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         events = await outbox.list_undelivered(connection, _BATCH, but=DEED)
     for event in events:
         for handler in handlers.get(event.topic, ()):
             await handler(runtime, event)
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction_across_tenants() as connection:
             await outbox.mark_delivered(connection, [event.id], runtime.clock.now())
     return len(events)
 
 
 async def forget_old(runtime: Runtime) -> None:
     """Drop events that were delivered long ago."""
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await outbox.forget_delivered(connection, runtime.clock.now() - _KEPT)

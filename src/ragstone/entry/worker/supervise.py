@@ -83,7 +83,7 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
 
 async def take_over(runtime: Runtime) -> None:
     """Put interrupted jobs back into the queue and remove blobs of interrupted uploads."""
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await worker_store.forget_silent(connection, runtime.clock.now())
         released = await release_all(connection, runtime.clock.now())
         broken = await expire_holds(connection, runtime.clock.now())
@@ -112,7 +112,7 @@ def sandbox_limits(runtime: Runtime) -> SandboxLimits:
 
 async def _forget_answers(runtime: Runtime) -> None:
     kept = timedelta(hours=runtime.settings.http.idempotency_hours)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await forget_answered(connection, runtime.clock.now() - kept)
 
 
@@ -122,9 +122,9 @@ async def _forget_jobs(runtime: Runtime) -> None:
     before = now - timedelta(days=runtime.settings.jobs.retention_days)
     gone = _AT_ONCE
     while gone == _AT_ONCE:
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction_across_tenants() as connection:
             gone = await delete_finished(connection, before, _AT_ONCE)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await worker_store.forget_silent(connection, now - _WORKERS_KEPT)
 
 

@@ -59,7 +59,7 @@ class Worker:
         finally:
             await _stop(beat)
             with contextlib.suppress(Problem):  # It will be missed instead.
-                async with self._runtime.db.transaction() as connection:
+                async with self._runtime.db.transaction_across_tenants() as connection:
                     await worker_store.forget_worker(connection, self._me.id)
 
     async def _beat(self) -> None:
@@ -70,7 +70,7 @@ class Worker:
     async def _say(self) -> None:
         me = replace(self._me, running=self._running, seen_at=self._runtime.clock.now())
         try:
-            async with self._runtime.db.transaction() as connection:
+            async with self._runtime.db.transaction_across_tenants() as connection:
                 await worker_store.note_worker(connection, me)
         except Problem as problem:
             _log.warning("worker not announced", problem=problem.code, **problem.facts)

@@ -54,7 +54,7 @@ async def authenticate(db: Database, pepper: Pepper, secret: str | None) -> Scop
     if not secret:
         raise CredentialMissing
     statement = sa.select(api_keys).where(api_keys.c.secret_hash.in_(pepper.digests(secret)))
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         raise CredentialInvalid
@@ -67,7 +67,7 @@ async def authenticate(db: Database, pepper: Pepper, secret: str | None) -> Scop
 async def _hash_anew(db: Database, scope: Scope, hashed: str) -> None:
     """Keep the key of a scope under another hash."""
     this = sa.and_(api_keys.c.tenant_id == scope.tenant_id, api_keys.c.id == scope.caller_id)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await connection.execute(sa.update(api_keys).where(this).values(secret_hash=hashed))
 
 

@@ -19,7 +19,7 @@ async def ensure_first_administrator(db: Database, clock: Clock, pepper: Pepper,
 
     The secret, if it was made here and has to be told to someone; None if it was there before or was given.
     """
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         tenant_id = await _first_tenant(connection, clock)
         row = (
             (await connection.execute(sa.select(api_keys).where(api_keys.c.name == BOOTSTRAP_KEY_NAME)))

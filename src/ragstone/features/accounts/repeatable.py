@@ -82,7 +82,7 @@ class Repeatable:
         return Response(before.body, before.status, {REPLAYED: "true"}, "application/json")
 
     async def _before(self, key: str) -> Answered | None:
-        async with self._runtime.db.read() as connection:
+        async with self._runtime.db.read(self._scope) as connection:
             return await find_answered(connection, self._scope, key)
 
     async def _mark(self, fingerprint: Fingerprint) -> str:

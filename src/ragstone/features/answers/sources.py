@@ -40,7 +40,7 @@ class SourceShelf:
         start_byte = found.chunk.start_byte + len(text[: citation.start_char].encode())
         end_byte = start_byte + len(quote.encode())
         start_char = found.chunk.start_char + citation.start_char
-        async with self._db.read() as connection:
+        async with self._db.read(self._scope) as connection:
             stored = await chunk_store.find_text_slice(
                 connection, self._scope, found.chunk.version_id, start_byte, end_byte
             )

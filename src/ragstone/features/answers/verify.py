@@ -38,7 +38,7 @@ class Claim:
 async def verify(db: Database, scope: Scope, claims: Sequence[Claim]) -> list[Verdict]:
     """A verdict for each claim, in order. A claim that names no version is about the active one."""
     require(scope, Permission.READ)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         return [await _verdict(connection, scope, claim) for claim in claims]
 
 

@@ -19,7 +19,7 @@ async def change_collection(
     Raises `CollectionNotFound`, `CollectionNameTaken`.
     """
     require(scope, Permission.WRITE)
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         if not await store.update_collection(connection, scope, collection_id, **values, updated_at=clock.now()):
             raise CollectionNotFound(collection_id=collection_id)
     return await get_collection(db, scope, collection_id)

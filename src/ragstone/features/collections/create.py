@@ -47,7 +47,7 @@ async def create_collection(
         updated_at=now,
         record_mapping=draft.record_mapping,
     )
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         await store.insert_collection(connection, collection)
         await seal(connection, collection)
     return collection
@@ -55,7 +55,7 @@ async def create_collection(
 
 async def get_or_create_default(db: Database, embedder: Embedder | None, clock: Clock, scope: Scope) -> Collection:
     """The collection documents go to when none is named."""
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         found = await store.find_collection_by_name(connection, scope, DEFAULT_NAME)
     if found is not None:
         return found

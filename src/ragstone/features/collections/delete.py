@@ -15,7 +15,7 @@ async def delete_collection(db: Database, clock: Clock, scope: Scope, collection
     """Hide the collection at once and tell everyone who keeps something of it. Raises `CollectionNotFound`."""
     require(scope, Permission.WRITE)
     now = clock.now()
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         if not await store.mark_deleted(connection, scope, collection_id, now):
             raise CollectionNotFound(collection_id=collection_id)
         await outbox.publish(connection, scope, COLLECTION_DELETED, {"collection_id": collection_id}, now)

@@ -13,7 +13,7 @@ from ragstone.kit.scope import Scope
 async def get_collection(db: Database, scope: Scope, collection_id: str) -> Collection:
     """A collection. Raises `CollectionNotFound`."""
     require(scope, Permission.READ)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         collection = await store.find_collection(connection, scope, collection_id)
     if collection is None:
         raise CollectionNotFound(collection_id=collection_id)
@@ -24,7 +24,7 @@ async def list_collections(db: Database, scope: Scope, *, cursor: str | None, li
     """Collections, oldest first."""
     require(scope, Permission.READ)
     after = str(decode_cursor(cursor, 1)[0]) if cursor else None
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         found = await store.list_collections(connection, scope, after, limit + 1)
     items = tuple(found[:limit])
     return Page(items, encode_cursor(items[-1].id) if len(found) > limit else None)
@@ -35,7 +35,7 @@ async def select_collections(
 ) -> tuple[Collection, ...]:
     """The named collections, or all of them. Raises `CollectionNotFound` for the first that is not there."""
     require(scope, Permission.READ)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         found = {item.id: item for item in await store.list_collections(connection, scope)}
     if collection_ids is None:
         return tuple(found.values())

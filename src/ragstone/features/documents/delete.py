@@ -26,7 +26,7 @@ async def delete_document(runtime: Runtime, scope: Scope, document_id: str) -> N
     """Hide a document and queue the removal of everything kept of it. Raises `DocumentNotFound`."""
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         collection_id = await purge_store.hide_document(connection, scope, document_id, now)
         if collection_id is None:
             raise DocumentNotFound(document_id=document_id)
@@ -38,7 +38,7 @@ async def delete_documents(runtime: Runtime, scope: Scope, document_ids: Sequenc
     """Hide many documents, all of them or none, and queue their removal. Raises `BulkRefused`."""
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         documents = await get_all(connection, scope, document_ids, bulk=True)
         for document in documents:
             await purge_store.hide_document(connection, scope, document.id, now)
@@ -53,7 +53,7 @@ async def on_collection_deleted(runtime: Runtime, event: Event) -> None:
     collection_id = str(event.payload["collection_id"])
     scope = Scope(event.tenant_id, event.id, frozenset({Permission.WRITE}))
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await purge_store.hide_collection(connection, scope, collection_id, now)
         job = await enqueue_purge(connection, scope, collection_id, now, drop_collection=True)
     await runtime.queue.send(job.id)
@@ -62,7 +62,7 @@ async def on_collection_deleted(runtime: Runtime, event: Event) -> None:
 async def requeue_purge(runtime: Runtime, scope: Scope, collection_id: str) -> None:
     """Queue the removal of hidden documents again, in case the first job was lost."""
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         job = await enqueue_purge(connection, scope, collection_id, now)
     await runtime.queue.send(job.id)
 

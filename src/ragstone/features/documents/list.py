@@ -68,7 +68,7 @@ async def list_documents(db: Database, scope: Scope, query: DocumentQuery) -> Li
     down = query.sort.value.startswith("-")
     after = [_after(key, query.cursor, down=down)] if query.cursor else []
     order = [column.desc() if down else column.asc() for column in key]
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         found = await store.list_documents(connection, [*where, *after], order, query.limit + 1, query.offset or 0)
         total = await store.count_documents(connection, where) if query.offset is not None else None
     items = tuple(found[: query.limit])

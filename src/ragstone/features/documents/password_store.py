@@ -54,6 +54,6 @@ async def find_password(db: Database, scope: Scope, pepper: Pepper, version: Ver
         document_passwords.c.document_id == version.document_id,
         document_passwords.c.source_sha256 == version.source_sha256,
     )
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         sealed = await connection.scalar(statement)
     return None if sealed is None else unseal(pepper, _PURPOSE, version.document_id, sealed)

@@ -41,7 +41,7 @@ class PurgeJobs:
             done += len(batch)
             await run.report("purge", done, done)
         if run.job.payload.get("drop_collection"):
-            async with self._runtime.db.transaction() as connection:
+            async with self._runtime.db.transaction(run.scope) as connection:
                 await run.guard(connection)
                 await collection_store.remove_deleted(connection, run.scope, collection_id)
         return True
@@ -51,22 +51,22 @@ class PurgeJobs:
 
     async def _next(self, run: JobRun, collection_id: str) -> list[Hidden]:
         if run.job.payload.get("drop_collection"):  # A document that came in while its collection went goes too.
-            async with self._runtime.db.transaction() as connection:
+            async with self._runtime.db.transaction(run.scope) as connection:
                 await purge_store.hide_collection(connection, run.scope, collection_id, self._runtime.clock.now())
-        async with self._runtime.db.read() as connection:
+        async with self._runtime.db.read(run.scope) as connection:
             return list(await purge_store.list_hidden(connection, run.scope, collection_id, _BATCH))
 
     async def _is_being_read(self, run: JobRun, batch: list[Hidden]) -> bool:
         """Whether a worker may still be writing points of these documents; it will notice, and stop by itself."""
         job_ids = sorted({job_id for hidden in batch for job_id in hidden.interrupted_job_ids})
-        async with self._runtime.db.read() as connection:
+        async with self._runtime.db.read(run.scope) as connection:
             return bool(await list_running(connection, run.scope, job_ids))
 
     async def _remove(self, run: JobRun, collection_id: str, batch: list[Hidden]) -> None:
         document_ids = tuple(hidden.document_id for hidden in batch)
         for space in await self._spaces(run.scope, collection_id):
             await self._runtime.index.delete(space, Condition("document_id", Op.IN, document_ids))
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(run.scope) as connection:
             await run.guard(connection)
             await embedding_store.begin_dropping(connection, run.scope)
             blob_keys = await blob_use_store.list_blob_keys(connection, run.scope, documents.c.id.in_(document_ids))
@@ -76,7 +76,7 @@ class PurgeJobs:
         await remove_abandoned(self._runtime, run.scope, abandoned)
 
     async def _spaces(self, scope: Scope, collection_id: str) -> list[IndexSpace]:
-        async with self._runtime.db.read() as connection:
+        async with self._runtime.db.read(scope) as connection:
             return await purge_store.list_spaces(connection, scope, collection_id)
 
 
@@ -84,7 +84,7 @@ async def remove_abandoned(runtime: Runtime, scope: Scope, blob_keys: Sequence[s
     """Remove abandoned blobs. What is left when this is interrupted, the sweep removes."""
     for blob_key in blob_keys:
         await runtime.blobs.delete(blob_key)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await drop_upload_intents(connection, scope, blob_keys)
 
 
@@ -92,10 +92,11 @@ async def sweep_uploads(runtime: Runtime, older_than_s: float) -> int:
     """Remove blobs whose upload never became a document, and those that were abandoned; how many."""
     now = runtime.clock.now()
     before = now.fromtimestamp(now.timestamp() - older_than_s, tz=now.tzinfo)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read_across_tenants() as connection:
         stale = await purge_store.list_stale_intents(connection, before)
     for tenant_id, blob_key in stale:
         await runtime.blobs.delete(blob_key)
-        async with runtime.db.transaction() as connection:
-            await drop_upload_intents(connection, Scope(tenant_id, "sweep", frozenset()), [blob_key])
+        scope = Scope(tenant_id, "sweep", frozenset())
+        async with runtime.db.transaction(scope) as connection:
+            await drop_upload_intents(connection, scope, [blob_key])
     return len(stale)

@@ -23,7 +23,7 @@ from ragstone.ports.blob_store import BlobStore
 async def get_document(db: Database, scope: Scope, document_id: str) -> Document:
     """A document. Raises `DocumentNotFound`."""
     require(scope, Permission.READ)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         document = await store.find_document(connection, scope, document_id)
     if document is None:
         raise DocumentNotFound(document_id=document_id)
@@ -33,14 +33,14 @@ async def get_document(db: Database, scope: Scope, document_id: str) -> Document
 async def list_versions(db: Database, scope: Scope, document_id: str) -> Sequence[Version]:
     """A document's versions, oldest first. Raises `DocumentNotFound`."""
     await get_document(db, scope, document_id)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         return await store.list_versions(connection, scope, document_id)
 
 
 async def list_states(db: Database, scope: Scope, document_ids: Sequence[str]) -> dict[str, VersionState]:
     """Which versions of documents answer, and which are on their way."""
     require(scope, Permission.READ)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         return await version_store.list_states(connection, scope, document_ids)
 
 
@@ -87,7 +87,7 @@ async def read_text(
     invalid = RangeInvalid(start_byte=start_byte, end_byte=end, size_bytes=size)
     if not 0 <= start_byte <= end <= size:
         raise invalid
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         text = await chunk_store.find_text_slice(connection, scope, version.id, start_byte, end) or b""
     try:
         text.decode()
@@ -105,7 +105,7 @@ async def list_chunks(
     """
     after = int(decode_cursor(cursor, 1)[0]) if cursor else -1
     version = await get_published_version(db, scope, document_id, number)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         found = await chunk_store.list_chunks(connection, scope, version.id, after, limit + 1)
     items = tuple(found[:limit])
     return Page(items, encode_cursor(items[-1].ordinal) if len(found) > limit else None)
@@ -118,14 +118,14 @@ async def iter_original(db: Database, blobs: BlobStore, scope: Scope, version: V
     """
     require(scope, Permission.READ)
     if version.n_parts is not None:
-        async with db.read() as connection:
+        async with db.read(scope) as connection:
             yield await chunk_store.find_text_slice(connection, scope, version.id, 0, version.n_bytes or 0) or b""
         return
     if version.blob_key is not None:
         async for piece in blobs.read(version.blob_key):
             yield piece
         return
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         content = await store.find_source(connection, scope, version.id)
         if content is None:
             content = await version_store.find_shared_source(connection, scope, version)

@@ -44,7 +44,7 @@ async def relabel(
     """
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await version_store.lock_documents(connection, scope, list(changes))  # Changes are made to what is read here.
         documents = await get_all(connection, scope, list(changes), bulk=bulk)
         found = await label_store.list_found_labels(connection, scope, list(changes))

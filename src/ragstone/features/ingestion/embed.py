@@ -60,7 +60,7 @@ async def _embed(
     if not space.dimensions:
         return Embedded(space.generation, name, {})
     embedder = runtime.embedders.get(space.generation, name)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         known = await list_embedded(connection, scope, space.generation, list(passages))
     missing = [passage for sha256, passage in passages.items() if sha256 not in known]
     made = await embed_anew(embedder, missing)

@@ -22,12 +22,12 @@ async def embed_missing(runtime: Runtime, scope: Scope, generation: str) -> None
         return
     after = ""
     while True:
-        async with runtime.db.read() as connection:
+        async with runtime.db.read(scope) as connection:
             passages = await embedding_store.list_missing(connection, scope, generation, after, _EMBEDDED)
         if not passages:
             return
         made = await embed_anew(embedder, passages)
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction(scope) as connection:
             await embedding_store.add_needed_vectors(connection, scope, generation, made.vectors)
             await usage_store.add_usage(connection, scope, generation, made.model, made.usage, runtime.clock)
         after = passages[-1].sha256
@@ -37,5 +37,5 @@ async def drop_unneeded(db: Database, scope: Scope, generation: str) -> None:
     """Drop the vectors of a generation that no chunk needs, some at a time."""
     dropped = _DROPPED
     while dropped == _DROPPED:
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             dropped = await embedding_store.drop_vectors(connection, scope, generation, _DROPPED)

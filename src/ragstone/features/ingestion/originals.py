@@ -35,7 +35,7 @@ async def parse_parts(
     runtime: Runtime, parser: ParserProcess, scope: Scope, version: Version
 ) -> tuple[ParsedDocument, str]:
     """As `parse_original`, of a merged version. Raises also `DocumentTooLarge` for what is too large as a whole."""
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         parts = await list_parts(connection, scope, version)
     parsed = [(part.headings, await _parse_part(runtime, parser, scope, version, part)) for part in parts]
     settings = runtime.settings.ingestion
@@ -47,7 +47,7 @@ async def _parse_part(
     runtime: Runtime, parser: ParserProcess, scope: Scope, version: Version, part: Part
 ) -> ParsedDocument:
     if part.blob_key is None:
-        async with runtime.db.read() as connection:
+        async with runtime.db.read(scope) as connection:
             content = await find_part_text(connection, scope, part) or b""
         parsed, _ = await parser.parse(content, part.type, part.filename)
         return parsed

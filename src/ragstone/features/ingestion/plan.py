@@ -63,7 +63,7 @@ class Again:
 
     async def take_more(self, run: JobRun) -> bool:
         """Make further versions of the next documents, from the same originals."""
-        async with run.db.transaction() as connection:
+        async with run.db.transaction(run.scope) as connection:
             await run.guard_unless_cancelled(connection)
             payload = await _payload(connection, run)
             if payload["is_planned"]:
@@ -80,7 +80,7 @@ class Again:
 
     async def progress(self, run: JobRun, counts: Counts) -> tuple[int, int]:
         """By the documents taken so far."""
-        async with run.db.read() as connection:
+        async with run.db.read(run.scope) as connection:
             taken = int((await _payload(connection, run))["taken"])
         return taken - counts.get(DocumentStatus.PENDING, 0), max(taken, run.job.total)
 
@@ -88,7 +88,7 @@ class Again:
         """Note how it came out. Raises `JobFailed` if something could not be read."""
         done, total = await self.progress(run, counts)
         failed = counts.get(DocumentStatus.FAILED, 0)
-        async with run.db.transaction() as connection:
+        async with run.db.transaction(run.scope) as connection:
             payload = await _payload(connection, run)
             changed = await reindex_store.count_published(connection, run.scope, run.job.id)
             outcome = {"changed": changed, "unchanged": max(0, done - changed - failed), "failed": failed}

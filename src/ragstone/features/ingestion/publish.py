@@ -69,7 +69,7 @@ async def _write_points(runtime: Runtime, batch: EmbeddedBatch) -> None:
 
 async def _commit(runtime: Runtime, run: JobRun, batch: EmbeddedBatch, done: int, total: int) -> list[str]:
     """Make the versions active, all or none; those that were given up meanwhile. Raises `_GenerationsChanged`."""
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(run.scope) as connection:
         await run.guard_unless_cancelled(connection, stage="publish", done=done, total=total)
         await embedding_store.begin_adding(connection, run.scope)
         present = await generation_store.hold_generations(connection, run.scope, batch.collection.id)

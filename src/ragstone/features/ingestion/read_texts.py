@@ -33,7 +33,7 @@ async def read_texts(
     short = {version.id: (document, version) for document, version in pending if _is_short_text(version)}
     if not short:
         return {}
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         sources = await store.list_sources(connection, scope, list(short))
     settings = runtime.settings.ingestion
     limits = ParseLimits(max_pages=settings.max_pages, max_chars=settings.max_chars)

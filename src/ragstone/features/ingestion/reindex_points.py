@@ -15,7 +15,7 @@ async def write_points(runtime: Runtime, space: IndexSpace, chunk_ids: Sequence[
     embedded under the generation of the space: whoever embeds them writes them.
     """
     scope = Scope(space.tenant_id, "reindex", ALL_PERMISSIONS)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         found = await chunk_store.hydrate(connection, scope, chunk_ids)
         vectors = await chunk_store.list_vectors(connection, scope, space.generation, chunk_ids)
         document_ids = sorted({item.chunk.document_id for item in found.values()})

@@ -28,7 +28,7 @@ async def on_documents_relabelled(runtime: Runtime, event: Event) -> None:
     """
     scope = Scope(event.tenant_id, event.id, ALL_PERMISSIONS)
     document_ids = [str(document_id) for document_id in event.payload["document_ids"]]
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         spaces = {item.id: item.written_spaces for item in await list_collections(connection, scope)}
     await settle(runtime, scope, document_ids, spaces, partial(write_points, runtime))
 
@@ -63,7 +63,7 @@ async def settle(
 
 
 async def _labelled(runtime: Runtime, scope: Scope, document_ids: Sequence[str]) -> dict[str, Labelled]:
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         return await label_store.list_labelled(connection, scope, document_ids)
 
 
@@ -79,7 +79,7 @@ async def _write(
         mine = [document_id for document_id, item in labelled.items() if item.collection_id == collection_id]
         after = ""
         while True:
-            async with runtime.db.read() as connection:
+            async with runtime.db.read(scope) as connection:
                 chunk_ids = await label_store.list_active_chunks(connection, scope, mine, after, _BATCH)
             if not chunk_ids:
                 break

@@ -76,7 +76,7 @@ class IngestJobs:
         error = problem_facts(problem) if problem else None
         while pending := await self._pending(run, None, _MANY):
             await unindex(self._runtime, run.scope, [version.id for _, version in pending])
-            async with self._runtime.db.transaction() as connection:
+            async with self._runtime.db.transaction(run.scope) as connection:
                 await run.guard(connection)
                 version_ids = [version.id for _, version in pending]
                 await store.set_unread(connection, run.scope, version_ids, status, error, run.clock.now())
@@ -91,10 +91,10 @@ class IngestJobs:
             collection = await self._collection(run, document.collection_id)
             if run.job.losses >= _FATAL_LOSSES and run.job.in_hand == version.id:
                 await self._give_up_one(run, version, DocumentEndedWorker(losses=run.job.losses))
-                async with self._runtime.db.transaction() as connection:
+                async with self._runtime.db.transaction(run.scope) as connection:
                     await run.guard(connection, attempt=1, losses=0, in_hand=None)
                 continue
-            async with self._runtime.db.transaction() as connection:
+            async with self._runtime.db.transaction(run.scope) as connection:
                 await run.guard(connection, in_hand=version.id)
             item = await self._read_one(run, collection, document, version)
             batch = await self._embed(run, collection, [item] if item else [])
@@ -179,7 +179,7 @@ class IngestJobs:
         self, run: JobRun, collection: Collection, document: Document, version: Version
     ) -> ReadVersion:
         item = await read(self._runtime, self._parser, run.scope, collection, document, version)
-        async with self._runtime.db.read() as connection:
+        async with self._runtime.db.read(run.scope) as connection:
             unchanged = await is_unchanged(connection, run.scope, document, item)
         return replace(item, chunks=(), is_unchanged=True) if unchanged else item
 
@@ -187,7 +187,7 @@ class IngestJobs:
         if run.job.fence > 1:  # An earlier attempt may have read it, and died before it was published.
             await unindex(self._runtime, run.scope, [version.id])
         error = problem_facts(problem)
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(run.scope) as connection:
             await run.guard(connection)
             await store.set_unread(connection, run.scope, [version.id], DocumentStatus.FAILED, error, run.clock.now())
 
@@ -202,11 +202,11 @@ class IngestJobs:
                 return
 
     async def _pending(self, run: JobRun, after: str | None, limit: int) -> list[tuple[Document, Version]]:
-        async with self._runtime.db.read() as connection:
+        async with self._runtime.db.read(run.scope) as connection:
             return list(await store.list_pending(connection, run.scope, run.job.id, after, limit))
 
     async def _counts(self, run: JobRun) -> dict[DocumentStatus, int]:
-        async with self._runtime.db.read() as connection:
+        async with self._runtime.db.read(run.scope) as connection:
             return await store.count_by_status(connection, run.scope, run.job.id)
 
     async def _collection(self, run: JobRun, collection_id: str) -> Collection:
@@ -215,7 +215,7 @@ class IngestJobs:
     async def _take_up_again(self, run: JobRun) -> None:
         """A retried job reads what it had given up; the flag goes with the same transaction."""
         payload = {name: value for name, value in run.job.payload.items() if name != RETRY_FLAG}
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(run.scope) as connection:
             await run.guard(connection, payload=payload)
             version_ids = await store.list_version_ids(connection, run.scope, run.job.id, _GIVEN_UP)
             await store.set_unread(connection, run.scope, version_ids, DocumentStatus.PENDING, None, run.clock.now())

@@ -24,7 +24,7 @@ async def cancel(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_
             raise JobFinished(job_id=job_id, status=job.status)
         now = clock.now()
         due = {"run_at": now, "priority": Priority.URGENT} if job.status is JobStatus.QUEUED else {}
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             changed = await store.update_job(connection, scope, job, cancel_requested=True, updated_at=now, **due)
     await queue.send(job_id)
     return await get_job(db, scope, job_id)

@@ -38,10 +38,10 @@ async def claim(db: Database, clock: Clock, owner: str, terms: Terms, *, urgent_
     Jobs of silent workers go back into the queue first. The limits hold exactly, because claims follow each other.
     """
     now = clock.now()
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         if not await turn_store.is_anything_due(connection, now):
             return None
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         await one_at_a_time(connection, _CLAIM_LOCK)
         await release_silent(connection, now)
         cap = await _tenant_cap(connection, terms, now)

@@ -114,7 +114,7 @@ class _Feed:
         for poll in itertools.count():
             try:
                 jobs = await self._open() if poll % _POLLS_PER_COUNT == 0 else self._known_open()
-                async with self._db.read() as connection:
+                async with self._db.read(self._scope) as connection:
                     jobs = [*jobs, *await store.list_news(connection, self._scope, since, _MOST)]
                 await self._learn({job.id: job for job in jobs}.values())
             except Problem as problem:
@@ -125,7 +125,7 @@ class _Feed:
     async def _open(self) -> list[Job]:
         """Jobs that are not over, counted anew: one whose input was lost has gone without a word."""
         open_ones = JobFilter((JobStatus.QUEUED, JobStatus.RUNNING))
-        async with self._db.read() as connection:
+        async with self._db.read(self._scope) as connection:
             found = list(await store.list_jobs(connection, self._scope, open_ones, None, _MOST))
         for gone in {job.id for job in self._known_open()} - {job.id for job in found}:
             del self._known[gone]

@@ -31,12 +31,15 @@ def patience_of(settings: Settings) -> Patience:
 
 
 async def _look_ahead(db: Database, scope: Scope, now: datetime, due: Sequence[str]) -> Outlook:
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
+        slots = await count_slots(connection, alive_after(now))
+        others_due = await outlook_store.count_due_of_others(connection, scope, now)
+    async with db.read(scope) as connection:
         return Outlook(
             now=now,
-            slots=await count_slots(connection, alive_after(now)),
+            slots=slots,
             n_running=await outlook_store.count_own_running(connection, scope),
             served_at=await outlook_store.find_served_at(connection, scope),
             ahead=await outlook_store.rank_due(connection, scope, now, due),
-            others_due=await outlook_store.count_due_of_others(connection, scope, now),
+            others_due=others_due,
         )

@@ -21,7 +21,7 @@ class QueueState:
 
 async def look_at_queue(db: Database, now: datetime) -> QueueState:
     """The queue at this moment, over all tenants and processes."""
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         due, oldest = await turn_store.count_due(connection, now)
         running = await turn_store.count_running(connection)
         workers = await worker_store.list_workers(connection, alive_after(now))

@@ -14,7 +14,7 @@ from ragstone.kit.scope import Scope
 async def get_job(db: Database, scope: Scope, job_id: str) -> Job:
     """A job. Raises `JobNotFound`."""
     require(scope, Permission.READ)
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         job = await store.find_job(connection, scope, job_id)
     if job is None:
         raise JobNotFound(job_id=job_id)
@@ -33,7 +33,7 @@ async def list_jobs(
     """Jobs, newest first; of some statuses, of one kind."""
     require(scope, Permission.READ)
     before = str(decode_cursor(cursor, 1)[0]) if cursor else None
-    async with db.read() as connection:
+    async with db.read(scope) as connection:
         found = await store.list_jobs(connection, scope, JobFilter(statuses, kind), before, limit + 1)
     items = tuple(found[:limit])
     return Page(items, encode_cursor(items[-1].id) if len(found) > limit else None)

@@ -25,7 +25,7 @@ async def retry(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_i
     if job.status not in {JobStatus.FAILED, JobStatus.CANCELLED}:
         raise JobNotFailed(job_id=job_id, status=job.status)
     now = clock.now()
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         changed = await store.update_job(
             connection,
             scope,
@@ -53,7 +53,7 @@ async def _hurry(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job:
     """Whoever asks has mended what the job waits for, so that its delays begin anew."""
     now = clock.now()
     if job.run_at > now:
-        async with db.transaction() as connection:
+        async with db.transaction(scope) as connection:
             await store.update_job(connection, scope, job, run_at=now, waits=0, updated_at=now)
         await queue.send(job.id)
     return await get_job(db, scope, job.id)

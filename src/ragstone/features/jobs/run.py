@@ -49,17 +49,17 @@ class JobRun:
 
     async def report(self, stage: str, done: int, total: int) -> None:
         """Tell how far the work is, and keep the lease. Raises `LeaseLost`."""
-        async with self.db.transaction() as connection:
+        async with self.db.transaction(self.scope) as connection:
             await self.guard(connection, stage=stage, done=done, total=total)
 
     async def heartbeat(self) -> None:
         """Keep the lease. Raises `LeaseLost`."""
-        async with self.db.transaction() as connection:
+        async with self.db.transaction(self.scope) as connection:
             await self.guard(connection)
 
     async def is_cancelled(self) -> bool:
         """Whether somebody wants the job stopped."""
-        async with self.db.read() as connection:
+        async with self.db.read(self.scope) as connection:
             return await is_cancel_requested(connection, self.job)
 
     async def should_yield(self) -> bool:
@@ -69,7 +69,7 @@ class JobRun:
         now = self.clock.now()
         if now - self.taken_at < timedelta(seconds=self.time_slice_s):
             return False
-        async with self.db.read() as connection:
+        async with self.db.read_across_tenants() as connection:
             return await do_others_wait(connection, self.job, now)
 
     def _news(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,25 +86,25 @@ class JobRun:
 
 async def succeed(run: JobRun) -> None:
     """The work is done."""
-    async with run.db.transaction() as connection:
+    async with run.db.transaction(run.scope) as connection:
         await _end(connection, run.job, JobStatus.SUCCEEDED, run.clock.now(), None)
 
 
 async def cancel_run(run: JobRun) -> None:
     """The work was stopped because somebody asked for it."""
-    async with run.db.transaction() as connection:
+    async with run.db.transaction(run.scope) as connection:
         await _end(connection, run.job, JobStatus.CANCELLED, run.clock.now(), None)
 
 
 async def yield_turn(run: JobRun) -> None:
     """Give the job back for others to have their turn. It keeps its age, and no attempt is counted."""
-    async with run.db.transaction() as connection:
+    async with run.db.transaction(run.scope) as connection:
         await _requeue(connection, run, run.job.run_at, **UNCOUNTED)
 
 
 async def postpone(run: JobRun, delay_s: float) -> None:
     """Give the job back, to be begun again by anyone after a while. No attempt is counted."""
-    async with run.db.transaction() as connection:
+    async with run.db.transaction(run.scope) as connection:
         await _requeue(connection, run, _after(run, delay_s), **UNCOUNTED)
 
 
@@ -123,7 +123,7 @@ async def retry_later(run: JobRun, problem: Problem) -> float:
 
     No attempt is counted where something the work needs was not there.
     """
-    async with run.db.transaction() as connection:
+    async with run.db.transaction(run.scope) as connection:
         counted, tries = {}, run.job.attempt
         if is_waited_for(problem):
             tries = await count_waits(connection, run.job) + 1
@@ -135,7 +135,7 @@ async def retry_later(run: JobRun, problem: Problem) -> float:
 
 async def fail(run: JobRun, problem: Problem) -> None:
     """The work ended in a problem for good."""
-    async with run.db.transaction() as connection:
+    async with run.db.transaction(run.scope) as connection:
         await _end(connection, run.job, JobStatus.FAILED, run.clock.now(), problem_facts(problem))
 
 

@@ -132,7 +132,7 @@ async def _shown(
     Beside them the chunks that answer no more, as their version was replaced or their document deleted.
     """
     chunk_ids = [hit.chunk_id for hit in ranked]
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         found = await chunk_store.hydrate(connection, scope, chunk_ids)
         absent = [chunk_id for chunk_id in chunk_ids if chunk_id not in found]
         missing = frozenset(await chunk_store.list_former(connection, scope, absent) if absent else ())
@@ -140,7 +140,7 @@ async def _shown(
     order = tuple(item.hit for item in distinct)
     if request.mmr_lambda is not None:
         chunk_ids = [hit.chunk_id for hit in order]
-        async with runtime.db.read() as connection:
+        async with runtime.db.read(scope) as connection:
             found_by_space = [
                 await chunk_store.list_vectors(connection, scope, space.generation, chunk_ids) for space in spaces
             ]

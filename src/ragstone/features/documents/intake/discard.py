@@ -15,7 +15,7 @@ async def discard_held(db: Database, clock: Clock, scope: Scope, job_id: str) ->
     Documents without an external id go, as whoever sent them will send them again. Those with one stay and are read:
     sent again they are the same documents. A job with nothing left goes too.
     """
-    async with db.transaction() as connection:
+    async with db.transaction(scope) as connection:
         job = await job_store.find_job(connection, scope, job_id)
         if job is None or not job.payload.get(HELD_FLAG):
             return 0

@@ -49,7 +49,7 @@ async def ingest(
     """
     collection = await find_home(runtime, scope, collection_id)
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         job = await enqueue(connection, scope, ingest_job(runtime, len(drafts), priority), now)
         accepted = await accept(connection, scope, collection, job, drafts, now)
         total = accepted.counts.to_read
@@ -80,7 +80,7 @@ async def ingest_stream(
     """
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         held = replace(ingest_job(runtime, 0, priority), payload={HELD_FLAG: True}, run_at=now + _HOLD)
         job = await enqueue(connection, scope, held, now)
     errors: list[Rejected] = []
@@ -88,7 +88,7 @@ async def ingest_stream(
         counts = Counts()
         async for batch, n_skipped in _batches(stream, errors):
             counts += await _keep(runtime, scope, collection, job, batch) + Counts(skipped=n_skipped)
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction(scope) as connection:
             released = await hold.release(connection, scope, job, counts.to_read, runtime.clock.now())
             receipt = Receipt((), released, counts, tuple(errors))
             await seal(connection, receipt)
@@ -136,7 +136,7 @@ async def _keep(
 ) -> Counts:
     if not drafts:
         return Counts()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         now = runtime.clock.now()
         await hold.extend(connection, scope, job, now + _HOLD)
         return (await accept(connection, scope, collection, job, drafts, now)).counts

@@ -69,7 +69,7 @@ async def update_with_text(
 
 
 async def _accept(runtime: Runtime, scope: Scope, document_id: str, handed: _Handed) -> UpdateReceipt:
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await version_store.lock_documents(connection, scope, [document_id])
         document = await store.find_document(connection, scope, document_id)
         if document is None:

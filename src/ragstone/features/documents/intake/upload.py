@@ -94,7 +94,7 @@ async def keep_file(runtime: Runtime, scope: Scope, file: IncomingFile, intents:
     """
     version_id = new_id("ver")
     blob_key = f"{scope.tenant_id}/{version_id}"
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await store.add_upload_intent(connection, scope, blob_key, runtime.clock.now())
     intents.append(blob_key)
     digest = hashlib.sha256()
@@ -124,7 +124,7 @@ async def _accept(
     if not stored:
         raise UploadEmpty
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         hashes = [item.original.sha256 for item in stored]
         copies = await find_all_copies(connection, scope, collection, "files", hashes)
         job = await enqueue(connection, scope, accepted.job, now)
@@ -170,9 +170,9 @@ async def _keep(
 
 async def forget_files(runtime: Runtime, scope: Scope, blob_keys: list[str]) -> None:
     """Remove blobs that became no document: a commit whose answer was lost has made them documents after all."""
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         unclaimed = await store.list_upload_intents(connection, scope, blob_keys)
     for blob_key in unclaimed:
         await runtime.blobs.delete(blob_key)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await store.drop_upload_intents(connection, scope, unclaimed)

@@ -59,7 +59,7 @@ async def merge(runtime: Runtime, scope: Scope, order: MergeOrder, seal: Seal[Me
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
     passwords = await _passwords(runtime, scope, order)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         active = await version_store.lock_documents(connection, scope, order.document_ids)
         documents = await get_all(connection, scope, order.document_ids, bulk=True)
         sources = await list_sources(connection, scope, documents, active)
@@ -127,7 +127,7 @@ async def _parts(
 
 async def _passwords(runtime: Runtime, scope: Scope, order: MergeOrder) -> dict[str, str | None]:
     """What opens the originals of the documents, by their hash: a password is kept for one document alone."""
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         versions = await store.list_versions_of(connection, scope, order.document_ids)
         parts = [
             replace(version, source_sha256=part.source_sha256)

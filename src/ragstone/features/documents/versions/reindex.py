@@ -33,7 +33,7 @@ async def reindex_document(runtime: Runtime, scope: Scope, document_id: str, sea
     collection = await get_collection(runtime.db, scope, document.collection_id)
     now = runtime.clock.now()
     payload = {**_payload(collection), "document_id": document_id, "until": document_id}
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         new = NewJob(REINDEX, payload, total=1, max_attempts=runtime.settings.ingestion.max_attempts)
         job = await enqueue(connection, scope, new, now)
         await seal(connection, job)
@@ -45,7 +45,7 @@ async def reindex_collection(runtime: Runtime, scope: Scope, collection_id: str,
     """Read everything in a collection again. Raises `CollectionNotFound`."""
     require(scope, Permission.WRITE)
     collection = await get_collection(runtime.db, scope, collection_id)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         job = await _enqueue(connection, runtime, scope, collection)
         await seal(connection, job)
     await runtime.queue.send(job.id)
@@ -56,7 +56,7 @@ async def reindex_everything(runtime: Runtime, scope: Scope, seal: Seal[Sequence
     """Read every document of the tenant again, by one job for each collection."""
     require(scope, Permission.WRITE)
     collections = await select_collections(runtime.db, scope, None)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         jobs = [await _enqueue(connection, runtime, scope, collection) for collection in collections]
         await seal(connection, jobs)
     for job in jobs:

@@ -20,7 +20,7 @@ async def on_versions_replaced(runtime: Runtime, event: Event) -> None:
     scope = Scope(event.tenant_id, event.id, frozenset({Permission.WRITE}))
     collection_id = str(event.payload["collection_id"])
     replaced = dict(event.payload["versions"])
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         spaces = await purge_store.list_spaces(connection, scope, collection_id)
     for space in spaces:
         await runtime.index.delete(space, Condition("version_id", Op.IN, tuple(replaced)))
@@ -30,10 +30,10 @@ async def on_versions_replaced(runtime: Runtime, event: Event) -> None:
 
 async def _prune(runtime: Runtime, scope: Scope, document_id: str) -> None:
     kept = runtime.settings.documents.kept_versions
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         if not await prune_store.list_prunable(connection, scope, document_id, kept):
             return
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await embedding_store.begin_dropping(connection, scope)
         await version_store.lock_documents(connection, scope, [document_id])
         version_ids = await prune_store.list_prunable(connection, scope, document_id, kept)

@@ -74,7 +74,7 @@ async def _move(runtime: Runtime, scope: Scope, collection: Collection, target: 
     async def claim(connection: AsyncConnection, job: Job) -> bool:
         return await generation_store.begin_move(connection, scope, collection.id, job.id, target)
 
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         total = await store.count_active_chunks(connection, scope, collection.id)
     new = NewJob(
         MOVE,
@@ -93,7 +93,7 @@ async def _enqueue(
     new: NewJob,
     claim: Callable[[AsyncConnection, Job], Awaitable[bool]],
 ) -> Job:
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         job = await enqueue(connection, scope, new, runtime.clock.now())
         if not await claim(connection, job):
             raise CollectionMoving(collection_id=collection.id)

@@ -73,12 +73,12 @@ class Build:
     async def _embed(self, chunk_ids: Sequence[str]) -> None:
         """Embed some at a time: what is embedded is kept, also if the next moment kills the process."""
         generation = self.target.generation
-        async with self.runtime.db.read() as connection:
+        async with self.runtime.db.read(self.run.scope) as connection:
             passages = await store.list_unembedded(connection, self.run.scope, generation, chunk_ids)
         for start in range(0, len(passages), _EMBEDDED_AT_ONCE):
             embedder = self.runtime.embedders.get(generation, self.target.model)
             made = await embed_anew(embedder, passages[start : start + _EMBEDDED_AT_ONCE])
-            async with self.runtime.db.transaction() as connection:
+            async with self.runtime.db.transaction(self.run.scope) as connection:
                 await self.run.guard_unless_cancelled(connection)
                 await embedding_store.add_needed_vectors(connection, self.run.scope, generation, made.vectors)
                 await usage_store.add_usage(
@@ -88,7 +88,7 @@ class Build:
     async def _stored(self) -> AsyncIterator[tuple[str, str]]:
         after = ""
         while True:
-            async with self.runtime.db.read() as connection:
+            async with self.runtime.db.read(self.run.scope) as connection:
                 page = await store.list_active_chunks(connection, self.run.scope, self.collection_id, after, _PAGE)
             for chunk_id, document_id in page.items():
                 yield chunk_id, document_id
@@ -106,7 +106,7 @@ class Build:
     async def _remove(self, entries: Sequence[IndexEntry]) -> None:
         """Remove the points of versions that are gone for good. Others belong to another collection, or are coming."""
         version_ids = sorted({entry.version_id for entry in entries})
-        async with self.runtime.db.read() as connection:
+        async with self.runtime.db.read(self.run.scope) as connection:
             going = await store.list_going_versions(connection, self.run.scope, version_ids)
         if going:
             await self.runtime.index.delete(self.space, Condition("version_id", Op.IN, tuple(going)))

@@ -46,7 +46,7 @@ async def estimate(runtime: Runtime, scope: Scope, collection_id: str, name: str
     require(scope, Permission.WRITE)
     collection = await get_collection(runtime.db, scope, collection_id)
     target = get_target(runtime, collection, name)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         documents = await store.count_documents(connection, scope, collection_id)
         chunks = await store.count_active_chunks(connection, scope, collection_id)
         passages, tokens = await store.measure_unembedded(connection, scope, collection_id, target.generation)
@@ -62,7 +62,7 @@ async def estimate(runtime: Runtime, scope: Scope, collection_id: str, name: str
 
 
 async def _tokens_per_s(runtime: Runtime, scope: Scope, collection: Collection, target: Generation) -> float:
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         known = await usage_store.list_usage(connection, scope, (runtime.clock.now() - _LOOK_BACK).date())
     used = [item.usage for item in known if item.generation == target.generation]
     tokens, seconds = sum(item.n_tokens for item in used), sum(item.seconds for item in used)
@@ -74,7 +74,7 @@ async def _tokens_per_s(runtime: Runtime, scope: Scope, collection: Collection, 
 
 async def _sample(runtime: Runtime, scope: Scope, collection: Collection, target: Generation) -> Usage:
     """Embed a few passages of the collection; a first one, untimed, has the model loaded."""
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         chunk_ids = list(await store.list_active_chunks(connection, scope, collection.id, "", _SAMPLE))
         passages = await store.list_unembedded(connection, scope, target.generation, chunk_ids)
     embedder = runtime.embedders.named(target.model)

@@ -46,7 +46,7 @@ class MoveJobs:
     async def give_up(self, run: JobRun, problem: Problem | None) -> None:
         """Leave the collection as it was: what has been built of the next generation is removed."""
         del problem
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(run.scope) as connection:
             await run.guard(connection)
             await generation_store.stop_moving(connection, run.scope, run.job.payload["collection_id"], run.job.id)
             job = await find_job(connection, run.scope, run.job.id)  # This attempt may have switched already.
@@ -55,7 +55,7 @@ class MoveJobs:
     async def _begin_again(self, run: JobRun, payload: dict[str, Any]) -> dict[str, Any]:
         """A move that was given up, and is wanted after all. Raises `CollectionMoving`."""
         anew = {**payload, "after": "", "done": 0}
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(run.scope) as connection:
             await run.guard(connection, payload=anew)
             place = (run.scope, payload["collection_id"], run.job.id)
             if not await generation_store.begin_move(connection, *place, _generation(payload)):
@@ -65,7 +65,7 @@ class MoveJobs:
     async def _fill(self, run: JobRun, build: Build, payload: dict[str, Any]) -> bool:
         """Write all documents, those after the last that is known to be written. False if others go first."""
         while True:
-            async with self._runtime.db.read() as connection:
+            async with self._runtime.db.read(run.scope) as connection:
                 document_ids = await store.list_active_documents(
                     connection, run.scope, build.collection_id, payload["after"], _DOCUMENTS
                 )
@@ -80,7 +80,7 @@ class MoveJobs:
 
     async def _note(self, run: JobRun, stage: str, payload: dict[str, Any]) -> None:
         total = max(run.job.total, payload["done"])
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(run.scope) as connection:
             await run.guard_unless_cancelled(
                 connection, stage=stage, done=payload["done"], total=total, payload=dict(payload)
             )
@@ -88,7 +88,7 @@ class MoveJobs:
     async def _switch(self, run: JobRun, collection: Collection, payload: dict[str, Any]) -> dict[str, Any]:
         """Search the new space from now on. What was kept of the model before the present one is kept no longer."""
         switched = {**payload, "replaced": _replaced(collection)}
-        async with self._runtime.db.transaction() as connection:
+        async with self._runtime.db.transaction(run.scope) as connection:
             await run.guard_unless_cancelled(connection, stage="switch", payload=switched)
             await generation_store.switch(connection, run.scope, collection.id, run.job.id)
         return switched
@@ -130,13 +130,13 @@ async def clear(runtime: Runtime, run: JobRun, collection_id: str, generation: G
 
 async def release(runtime: Runtime, run: JobRun, payload: Any) -> None:
     """Let other jobs change the collection's generations."""
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(run.scope) as connection:
         await run.guard(connection)
         await generation_store.release(connection, run.scope, str(payload["collection_id"]), run.job.id)
 
 
 async def _find(runtime: Runtime, run: JobRun, payload: Any) -> Collection | None:
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(run.scope) as connection:
         return await collection_store.find_collection(connection, run.scope, str(payload["collection_id"]))
 
 

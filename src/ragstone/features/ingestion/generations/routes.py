@@ -48,6 +48,6 @@ async def usage(ports: Ports, caller: Caller, days: Annotated[int, Query(ge=1, l
     """What embedding has cost, by day and model: passages, those known already, tokens and seconds."""
     require(caller, Permission.READ)
     since = (ports.clock.now() - timedelta(days=days - 1)).date()
-    async with ports.db.read() as connection:
+    async with ports.db.read(caller) as connection:
         found = await usage_store.list_usage(connection, caller, since)
     return UsagePage(items=[UsageView.of(item) for item in found])

@@ -70,7 +70,7 @@ async def _delete_blobs(runtime: Runtime, findings: Sequence[Finding]) -> None:
 
 async def _fail_versions(runtime: Runtime, findings: Sequence[Finding]) -> None:
     for finding in findings:
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction(_scope(finding)) as connection:
             await set_unread(
                 connection,
                 _scope(finding),
@@ -85,7 +85,7 @@ async def _stop_moves(runtime: Runtime, findings: Sequence[Finding]) -> None:
     """What the move has left is an orphan from now on, and found by the next examination."""
     for finding in findings:
         place = (_scope(finding), finding.detail["collection_id"], finding.detail["job_id"])
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction(_scope(finding)) as connection:
             await generation_store.stop_moving(connection, *place)
             await generation_store.release(connection, *place)
 

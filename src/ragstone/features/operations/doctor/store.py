@@ -49,7 +49,7 @@ async def list_expected_spaces(db: Database) -> list[IndexSpace]:
         (columns.previous_generation, columns.previous_dimensions),
     )
     selects = [sa.select(columns.tenant_id, *pair).where(pair[0].is_not(None)) for pair in pairs]
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return [IndexSpace(*row) for row in await connection.execute(sa.union(*selects))]
 
 
@@ -79,7 +79,7 @@ async def iter_active_chunks(db: Database, space: IndexSpace) -> AsyncIterator[t
     )
     after = ""
     while True:
-        async with db.read() as connection:
+        async with db.read_across_tenants() as connection:
             page = (await connection.execute(statement.where(key > after))).all()
         for chunk_id, is_required in page:
             yield chunk_id, bool(is_required)
@@ -109,7 +109,7 @@ async def iter_missing_embeddings(db: Database) -> AsyncIterator[PassageCount]:
         .where(embedding_store.is_missing())
         .group_by(chunks.c.tenant_id, collections.c.generation)
     )
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         for row in await connection.execute(statement):
             yield PassageCount(*row)
 
@@ -121,7 +121,7 @@ async def iter_orphaned_embeddings(db: Database) -> AsyncIterator[PassageCount]:
         .where(~embedding_store.is_needed())
         .group_by(embeddings.c.tenant_id, embeddings.c.generation)
     )
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         for row in await connection.execute(statement):
             yield PassageCount(*row)
 
@@ -136,11 +136,11 @@ async def iter_texts(db: Database) -> AsyncIterator[tuple[Any, bytes]]:
     )
     after = ""
     while True:
-        async with db.read() as connection:
+        async with db.read_across_tenants() as connection:
             page = (await connection.execute(statement.where(versions.c.id > after))).all()
         for row in page:
             content = sa.select(version_texts.c.content).where(version_texts.c.version_id == row.id)
-            async with db.read() as connection:
+            async with db.read_across_tenants() as connection:
                 yield row, await connection.scalar(content) or b""
         if len(page) < _PAGE:
             return
@@ -156,13 +156,13 @@ async def list_expected_blobs(db: Database) -> dict[str, ExpectedBlob]:
             for table in (version_parts, versions)
         )
     )
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return {row.blob_key: ExpectedBlob(*row) for row in await connection.execute(statement)}
 
 
 async def list_announced_blobs(db: Database) -> set[str]:
     """Blobs of uploads that are going on, or were broken off."""
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return set(await connection.scalars(sa.select(upload_intents.c.blob_key)))
 
 
@@ -177,7 +177,7 @@ async def list_stuck_moves(db: Database) -> Sequence[Any]:
             sa.or_(jobs.c.id.is_(None), jobs.c.status.in_(FINAL)),
         )
     )
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return (await connection.execute(statement)).all()
 
 
@@ -188,7 +188,7 @@ async def list_stuck_versions(db: Database) -> Sequence[Any]:
         .join_from(versions, jobs, jobs.c.id == versions.c.job_id, isouter=True)
         .where(versions.c.status == DocumentStatus.PENDING, sa.or_(jobs.c.id.is_(None), jobs.c.status.in_(FINAL)))
     )
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return (await connection.execute(statement)).all()
 
 
@@ -204,14 +204,14 @@ async def list_stuck_deletions(db: Database) -> Sequence[Any]:
         .where(documents.c.deleted_at.is_not(None), ~sa.exists(purging))
         .distinct()
     )
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return (await connection.execute(statement)).all()
 
 
 async def count_rows(db: Database) -> dict[str, int]:
     """How many documents, chunks and vectors there are."""
     live = sa.select(sa.func.count()).select_from(documents).where(documents.c.deleted_at.is_(None))
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return {
             "documents": await connection.scalar(live) or 0,
             "chunks": await connection.scalar(sa.select(sa.func.count()).select_from(chunks)) or 0,
