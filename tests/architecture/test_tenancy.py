@@ -16,10 +16,14 @@ from ragstone.testing.databases import postgres_database
 UNSCOPED = {
     # A credential is what a scope is made from.
     "ragstone.features.accounts.api_keys.authenticate",
-    "ragstone.features.accounts.api_keys.add_api_key",
     "ragstone.features.accounts.first_start.ensure_first_administrator",
     "ragstone.features.accounts.first_start._first_tenant",
+    "ragstone.features.accounts.service_tokens.authenticate_service",
+    "ragstone.features.accounts.invitations.store.find_invitation_by_token",
+    # What was used is noted for the installation, by the ids of keys that have just proven themselves.
+    "ragstone.features.accounts.keys.store.note_uses",
     # The row carries the tenant of the scope it was made in.
+    "ragstone.features.accounts.keys.store.insert_key",
     "ragstone.features.collections.store.insert_collection",
     "ragstone.features.documents.store.insert_documents",
     "ragstone.features.jobs.store.insert_job",
@@ -47,6 +51,7 @@ UNSCOPED = {
     "ragstone.features.jobs.store.expire_holds",
     "ragstone.features.documents.purge_store.list_stale_intents",
     "ragstone.features.accounts.answered_store.forget_answered",
+    "ragstone.features.accounts.invitations.store.forget_invitations",
 }
 """Functions that speak SQL without a scope, each with its reason. A new entry is a decision about isolation."""
 
@@ -57,6 +62,8 @@ UNSCOPED_MODULES = {
     "ragstone.features.accounts.user_store",
     "ragstone.features.accounts.session_store",
     "ragstone.features.accounts.signing_key_store",
+    # Tenants as a whole, asked for by whoever administers the platform.
+    "ragstone.features.operations.tenants.store",
 }
 """Modules that speak SQL without a scope, each with its reason."""
 
@@ -67,7 +74,20 @@ ACROSS_TENANTS = {
     "ragstone.testing.databases._administer",
     # A credential is what a scope is made from.
     "ragstone.features.accounts.api_keys.authenticate",
+    "ragstone.features.accounts.service_tokens.authenticate_service",
+    "ragstone.features.accounts.invitations.accept.find_invitation",
     "ragstone.features.accounts.first_start.ensure_first_administrator",
+    # Uses of keys are written for all tenants at once.
+    "ragstone.features.accounts.keys.note_uses.note_key_uses",
+    # The administrator of the platform acts on tenants as a whole.
+    "ragstone.features.operations.tenants.create.create_tenant",
+    "ragstone.features.operations.tenants.read.list_tenants",
+    "ragstone.features.operations.tenants.read.get_tenant",
+    "ragstone.features.operations.tenants.suspend.suspend_tenant",
+    "ragstone.features.operations.tenants.suspend.resume_tenant",
+    "ragstone.features.operations.tenants.delete.delete_tenant",
+    "ragstone.features.operations.tenants.erase.run",
+    "ragstone.features.operations.tenants.erase._rows",
     # Workers, delivery and sweeps act for the installation; with what they find they go on within its tenant.
     "ragstone.entry.worker.events.deliver",
     "ragstone.entry.worker.events.forget_old",

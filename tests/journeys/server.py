@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 KEY = "rs_a_key_for_tests_only_0123456789abcdef"
+SERVICE_TOKEN = "a service token for tests only 0123456789"
 _START_TIMEOUT_S = 90.0
 _STOP_TIMEOUT_S = 60.0
 _POLL_S = 0.02
@@ -23,6 +24,7 @@ class Server:
         self._settings = {
             "RAGSTONE_DATA_DIR": str(data_dir),
             "RAGSTONE_AUTH__BOOTSTRAP_KEY": KEY,
+            "RAGSTONE_SERVICE_TOKENS__GATEWAY__TOKEN": SERVICE_TOKEN,
             **(settings or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from ragstone.kit import sse
 from ragstone.kit.i18n import message, negotiate
 from ragstone.kit.ids import new_id
+from ragstone.kit.latest import Latest
 from ragstone.kit.pagination import CursorInvalid, decode_cursor, encode_cursor
 
 
@@ -91,3 +93,15 @@ async def test_closing_the_stream_closes_its_source() -> None:
     await anext(sent)
     await sent.aclose()  # type: ignore[attr-defined]  # It is a generator, as the function is one.
     await asyncio.wait_for(closed.wait(), 2)
+
+
+def test_what_was_taken_out_and_put_back_gives_way_to_what_came_later() -> None:
+    early, late = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC)
+    latest = Latest()
+    latest.note("a", early)
+    latest.note("b", early)
+    taken = latest.take()
+    assert latest.find("a") is None
+    latest.note("a", late)
+    latest.put_back(taken)
+    assert latest.take() == {"a": late, "b": early}

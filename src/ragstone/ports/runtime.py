@@ -1,9 +1,10 @@
 """Everything a running ragstone holds: the store and the ports, opened together and closed together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ragstone.db.database import Database
 from ragstone.kit.clock import Clock
+from ragstone.kit.latest import Latest
 from ragstone.kit.pepper import Pepper
 from ragstone.kit.resilience.breaker import Breaker
 from ragstone.ports.blob_store import BlobStore
@@ -22,6 +23,7 @@ class Runtime:
     """One process's ports.
 
     `breakers` stand in front of whatever lives outside the process, and are here to be looked at.
+    `key_uses` gathers when each API key was last used, to be written beside the requests.
     """
 
     settings: Settings
@@ -36,6 +38,7 @@ class Runtime:
     clock: Clock
     pepper: Pepper
     breakers: tuple[Breaker, ...] = ()
+    key_uses: Latest = field(default_factory=Latest)
 
     @property
     def embedder(self) -> Embedder | None:

@@ -17,6 +17,7 @@ from ragstone.settings.models import (
     LimitSettings,
     LogSettings,
     QueueSettings,
+    ServiceTokenSettings,
     Settings,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "LimitSettings",
     "LogSettings",
     "QueueSettings",
+    "ServiceTokenSettings",
     "Settings",
     "SettingsInvalid",
     "TlsSettings",

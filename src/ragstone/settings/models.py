@@ -1,5 +1,6 @@
 """The settings themselves. Each has a default that suits one machine, and a description that the reference prints."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +9,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from ragstone.settings.edge import Hosts, Networks, Origins, TlsSettings, is_loopback
 from ragstone.settings.section import Section as _Section
+
+_SERVICE_NAME = r"[a-z0-9_-]{1,30}"
 
 
 class HttpSettings(_Section):
@@ -155,6 +158,18 @@ class ChatSettings(_Section):
 
     provider: Literal["extractive"] = Field(
         "extractive", description="`extractive` quotes the sentences that answer; it needs no model and no network."
+    )
+
+
+class ServiceTokenSettings(_Section):
+    """A token one of your own services, such as a gateway, calls with."""
+
+    token: SecretStr = Field(min_length=32, description="The token itself, sent as `X-Service-Token`.")
+    tenant: str | None = Field(
+        None, description="Id of the tenant it acts in; unset means the one made at the first start."
+    )
+    permissions: tuple[Literal["read", "write", "admin", "owner", "platform"], ...] = Field(
+        ("read",), description="What it may do; each is granted by itself."
     )
 
 
@@ -312,6 +327,15 @@ class Settings(BaseSettings):
         """Whether what is meant for trying things out is refused."""
         return self.mode == "production" or (self.mode == "auto" and not is_loopback(self.http.host))
 
+    @model_validator(mode="after")
+    def _service_tokens_differ(self) -> "Settings":
+        if len({item.token.get_secret_value() for item in self.service_tokens.values()}) < len(self.service_tokens):
+            raise ValueError("two of `service_tokens` have the same token")
+        for name in self.service_tokens:
+            if not re.fullmatch(_SERVICE_NAME, name):
+                raise ValueError(f"service_tokens.{name}: the name takes 1 to 30 letters, digits, dashes, underscores")
+        return self
+
     data_dir: Path = Field(Path("ragstone-data"), description="Folder for everything the server keeps.")
     mode: Literal["auto", "development", "production"] = Field(
         "auto",
@@ -330,6 +354,11 @@ class Settings(BaseSettings):
         {},
         description="Further embedding models by name, each with the settings of `embedding`, for collections that "
         "choose one or move to one: `[embedders.large]` in the settings file, `RAGSTONE_EMBEDDERS__LARGE__MODEL`.",
+    )
+    service_tokens: dict[str, ServiceTokenSettings] = Field(
+        {},
+        description="Tokens of your own services by name, each with `token`, `tenant` and `permissions`: "
+        "`[service_tokens.gateway]` in the settings file, `RAGSTONE_SERVICE_TOKENS__GATEWAY__TOKEN`.",
     )
     chat: ChatSettings = ChatSettings()
     auth: AuthSettings = AuthSettings()

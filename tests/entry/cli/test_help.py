@@ -33,6 +33,9 @@ def test_every_command_of_the_contract_is_there() -> None:
         *(f"collections {verb}" for verb in ("list", "create", "show", "delete")),
         *(f"documents {verb}" for verb in ("list", "show", "text", "chunks", "label", "delete")),
         *(f"jobs {verb}" for verb in ("list", "show", "watch", "cancel", "retry")),
+        *(f"keys {verb}" for verb in ("list", "create", "rotate", "revoke")),
+        *(f"members {verb}" for verb in ("list", "invite", "role", "remove")),
+        *(f"tenants {verb}" for verb in ("list", "create", "suspend", "resume", "delete")),
         *(f"models {verb}" for verb in ("install", "list", "check", "test")),
         "settings show",
     }

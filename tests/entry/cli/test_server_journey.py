@@ -102,3 +102,29 @@ def test_documents_are_updated_reindexed_and_merged(served: Any, tmp_path: Path)
     text = served("documents", "text", merged.json()["document"]["id"]).out
     assert "The first, changed." in text
     assert "The second." in text
+
+
+def test_keys_members_and_tenants_are_managed_from_the_command_line(served: Any) -> None:
+    assert served("collections", "create", "for-one-key").exit_code == 0
+    made = served("keys", "create", "reader", "-c", "for-one-key", "--expires", "2999-01-01", "--json").json()
+    assert (made["scopes"], len(made["collection_ids"])) == (["read"], 1)
+    rotated = served("keys", "rotate", made["id"], "--grace", "0", "--json").json()
+    assert rotated["secret"] != made["secret"]
+    listed = served("keys", "list")
+    assert made["prefix"] not in listed.out
+    assert rotated["prefix"] in listed.out
+    assert rotated["secret"] not in listed.out
+    assert served("keys", "revoke", made["id"], "--yes").exit_code == 0
+    invited = served("members", "invite", "new@example.com", "--role", "editor", "--json")
+    assert invited.json()["token"], invited.err
+    assert served("members", "list", "--json").json()["items"] == []
+    for words in (("role", "new@example.com", "viewer"), ("remove", "new@example.com", "--yes")):
+        assert served("members", *words).exit_code == 5
+    tenant = served("tenants", "create", "second", "--with-key", "--json").json()
+    assert served("collections", "list", "--key", tenant["api_key"]["secret"], "--json").json()["items"] == []
+    assert served("tenants", "suspend", tenant["id"]).exit_code == 0
+    assert served("collections", "list", "--key", tenant["api_key"]["secret"]).exit_code == 4
+    assert served("tenants", "resume", tenant["id"]).exit_code == 0
+    assert tenant["id"] in served("tenants", "list").out
+    deleted = served("tenants", "delete", tenant["id"], "--yes", "--json")
+    assert (deleted.exit_code, deleted.json()["status"]) == (0, "succeeded"), deleted.err

@@ -85,6 +85,11 @@ class Api:
         with self._translated():
             _checked(await self._client.delete(path))
 
+    async def delete_for_job(self, path: str) -> Any:
+        """Delete what is at a path; the job that does it."""
+        with self._translated():
+            return self._json(_checked(await self._client.delete(path)))["job"]
+
     async def upload(
         self, path: str, files: Sequence[tuple[str, BinaryIO]], fields: Mapping[str, str | list[str]]
     ) -> Any:

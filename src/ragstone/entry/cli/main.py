@@ -13,6 +13,8 @@ from ragstone.entry.cli import (
     embeddings,
     ingest,
     jobs,
+    keys,
+    members,
     migrate,
     models,
     moves,
@@ -22,6 +24,7 @@ from ragstone.entry.cli import (
     seed,
     serve,
     settings,
+    tenants,
     tour,
 )
 from ragstone.entry.cli.command import root
@@ -32,6 +35,9 @@ _NOUNS: Final = {
     "documents": documents,
     "embeddings": embeddings,
     "jobs": jobs,
+    "keys": keys,
+    "members": members,
+    "tenants": tenants,
     "settings": settings,
     "models": models,
 }

@@ -14,6 +14,9 @@ from ragstone.entry.http.hosts import AllowedHosts
 from ragstone.entry.http.middleware import RequestContext
 from ragstone.entry.http.openapi import describe_problems
 from ragstone.entry.http.proxies import TrustedProxies
+from ragstone.features.accounts.invitations.routes import router as invitations
+from ragstone.features.accounts.keys.routes import router as api_keys
+from ragstone.features.accounts.members.routes import router as members
 from ragstone.features.answers.routes import router as answers
 from ragstone.features.collections.routes import router as collections
 from ragstone.features.documents.intake.routes import router as intake
@@ -24,6 +27,7 @@ from ragstone.features.jobs.feed import JobFeeds
 from ragstone.features.jobs.look import patience_of
 from ragstone.features.jobs.routes import router as jobs
 from ragstone.features.operations.routes import router as operations
+from ragstone.features.operations.tenants.routes import router as tenants
 from ragstone.features.search.routes import router as search
 from ragstone.ports.runtime import Runtime
 from ragstone.settings import HttpSettings
@@ -32,6 +36,22 @@ API_PREFIX: Final = "/api/v1"
 _DESCRIPTION: Final = (
     "Documents in, answers out; every citation is verified against the stored bytes before it leaves the server. "
     "Credentials: `Authorization: Bearer rs_…` or `X-API-Key: rs_…`."
+)
+
+
+_ROUTERS: Final = (
+    api_keys,
+    invitations,
+    members,
+    tenants,
+    collections,
+    generations,
+    intake,
+    documents,
+    versions,
+    jobs,
+    search,
+    answers,
 )
 
 
@@ -71,6 +91,6 @@ def _add_middleware(app: FastAPI, settings: HttpSettings) -> None:
 
 def _api() -> APIRouter:
     api = APIRouter(prefix=API_PREFIX)
-    for router in (collections, generations, intake, documents, versions, jobs, search, answers):
+    for router in _ROUTERS:
         api.include_router(router)
     return api

@@ -12,6 +12,8 @@ from ragstone.engine.parsing.limits import ParseLimits
 from ragstone.entry.worker.events import EventHandler, deliver_forever, forget_old
 from ragstone.entry.worker.worker import Worker
 from ragstone.features.accounts.answered_store import forget_answered
+from ragstone.features.accounts.invitations.store import forget_invitations
+from ragstone.features.accounts.keys.note_uses import note_key_uses
 from ragstone.features.collections.delete import COLLECTION_DELETED
 from ragstone.features.documents.delete import PURGE, on_collection_deleted
 from ragstone.features.documents.intake.upload import INGEST
@@ -30,6 +32,8 @@ from ragstone.features.ingestion.sandbox.process import ParserProcess, SandboxLi
 from ragstone.features.jobs import worker_store
 from ragstone.features.jobs.kind import JobKind
 from ragstone.features.jobs.store import delete_finished, expire_holds, release_all
+from ragstone.features.operations.tenants.delete import ERASE
+from ragstone.features.operations.tenants.erase import EraseJobs
 from ragstone.kit.problem import Problem
 from ragstone.ports.runtime import Runtime
 
@@ -40,6 +44,7 @@ EVENT_HANDLERS: Final[Mapping[str, Sequence[EventHandler]]] = {
 }
 
 _SWEEP_S: Final = 600.0
+_NOTE_USES_S: Final = 60.0
 _UPLOAD_GRACE_S: Final = 24 * 3600.0  # No upload takes longer; what is older was broken off.
 _AT_ONCE: Final = 1000
 _WORKERS_KEPT: Final = timedelta(hours=1)
@@ -66,12 +71,14 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
             PURGE: PurgeJobs(runtime),
             MOVE: MoveJobs(runtime),
             DROP_PREVIOUS: DropPreviousJobs(runtime),
+            ERASE: EraseJobs(runtime),
         }
         worker = Worker(runtime, handlers, runtime.settings.ingestion.workers)
         tasks = [
             asyncio.create_task(worker.work()),
             asyncio.create_task(deliver_forever(runtime, EVENT_HANDLERS)),
             asyncio.create_task(_sweep_forever(runtime)),
+            asyncio.create_task(_note_uses_forever(runtime)),
         ]
         try:
             yield
@@ -79,6 +86,7 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await _note_uses(runtime)
 
 
 async def take_over(runtime: Runtime) -> None:
@@ -111,9 +119,11 @@ def sandbox_limits(runtime: Runtime) -> SandboxLimits:
 
 
 async def _forget_answers(runtime: Runtime) -> None:
+    """Drop answers nobody will ask for again, and invitations nobody has accepted in time."""
     kept = timedelta(hours=runtime.settings.http.idempotency_hours)
     async with runtime.db.transaction_across_tenants() as connection:
         await forget_answered(connection, runtime.clock.now() - kept)
+        await forget_invitations(connection, runtime.clock.now())
 
 
 async def _forget_jobs(runtime: Runtime) -> None:
@@ -154,3 +164,16 @@ async def _sweep_forever(runtime: Runtime) -> None:
             await _forget_jobs(runtime)
         except Problem as problem:
             _log.warning("sweep failed", problem=problem.code, **problem.facts)
+
+
+async def _note_uses_forever(runtime: Runtime) -> None:
+    while True:
+        await asyncio.sleep(_NOTE_USES_S)
+        await _note_uses(runtime)
+
+
+async def _note_uses(runtime: Runtime) -> None:
+    try:
+        await note_key_uses(runtime)
+    except Problem as problem:
+        _log.warning("uses of API keys could not be written", problem=problem.code, **problem.facts)

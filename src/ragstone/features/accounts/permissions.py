@@ -1,6 +1,6 @@
 """What a caller may do, and what each role of a tenant's members comes to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar, Final
@@ -60,3 +60,19 @@ def require(scope: Scope, permission: Permission) -> None:
     """Raises `PermissionMissing` unless the caller has the permission."""
     if permission not in scope.permissions:
         raise PermissionMissing(permission=permission)
+
+
+class GrantExceeded(Problem):
+    """The caller would give away more than it has itself."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+    code: ClassVar[str] = "grant_exceeded"
+
+
+def check_grant(scope: Scope, permissions: Iterable[str], collection_ids: frozenset[str] | None = None) -> None:
+    """Raises `GrantExceeded` unless the caller itself has all it wants to give. None stands for every collection."""
+    if missing := sorted(set(permissions) - scope.permissions):
+        raise GrantExceeded(what=", ".join(missing))
+    own = scope.collection_ids
+    if own is not None and (collection_ids is None or not collection_ids <= own):
+        raise GrantExceeded(what=", ".join(sorted((collection_ids or frozenset()) - own)) or "collection_ids")

@@ -6,6 +6,7 @@ Follows draft-ietf-httpapi-idempotency-key-header-07.
 """
 
 import hashlib
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import ClassVar, Final, TypeAlias, TypeVar
 
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ragstone.features.accounts.answered_store import AlreadyAnswered, Answered, find_answered, insert_answered
+from ragstone.kit import seal as kit_seal
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
@@ -29,6 +31,10 @@ Fingerprint: TypeAlias = Callable[[], Awaitable[str]]
 """A hash of the request's body; it may be called once the body has been read."""
 
 REPLAYED: Final = "Idempotency-Replayed"
+_SEALED: Final = "sealed:"
+"""No answer begins so, as all are JSON objects."""
+
+_PURPOSE: Final = "answered request"
 KEY_PATTERN: Final = r"^[\x21-\x7e]{1,255}$"
 
 
@@ -59,17 +65,25 @@ class Repeatable:
         *,
         status: int,
         fingerprint: Fingerprint | None = None,
+        is_secret: bool = False,
     ) -> View | Response:
         """What `act` makes, or what was answered to the same request before. `fingerprint`: of the body, if not JSON.
 
-        Raises `IdempotencyKeyReused` and what `act` raises, after which the key is as if never used.
+        With `is_secret` the answer is kept sealed. Raises `IdempotencyKeyReused` and what `act` raises, after which the
+        key is as if never used.
         """
         if self._key is None:
             return view(await act(unsealed))
         key, fingerprint_of = self._key, fingerprint or self._of_body
 
         async def seal(connection: AsyncConnection, result: Result) -> None:
-            answered = Answered(await self._mark(fingerprint_of), status, view(result).model_dump_json())
+            body = view(result).model_dump_json()
+            kept = (
+                _SEALED + b64encode(kit_seal.seal(self._runtime.pepper, _PURPOSE, key, body)).decode()
+                if is_secret
+                else body
+            )
+            answered = Answered(await self._mark(fingerprint_of), status, kept)
             await insert_answered(connection, self._scope, key, answered, self._runtime.clock.now())
 
         if (before := await self._before(key)) is None:
@@ -79,7 +93,16 @@ class Repeatable:
                 before = await self._before(key)
         if before is None or before.fingerprint != await self._mark(fingerprint_of):
             raise IdempotencyKeyReused(key=key)
-        return Response(before.body, before.status, {REPLAYED: "true"}, "application/json")
+        return Response(self._opened(key, before.body), before.status, {REPLAYED: "true"}, "application/json")
+
+    def _opened(self, key: str, body: str) -> str:
+        """An answer as it was given. Raises `IdempotencyKeyReused` if its seal does not open any more."""
+        if not body.startswith(_SEALED):
+            return body
+        opened = kit_seal.unseal(self._runtime.pepper, _PURPOSE, key, b64decode(body.removeprefix(_SEALED)))
+        if opened is None:
+            raise IdempotencyKeyReused(key=key)
+        return opened
 
     async def _before(self, key: str) -> Answered | None:
         async with self._runtime.db.read(self._scope) as connection:

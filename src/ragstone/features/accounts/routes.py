@@ -11,12 +11,18 @@ from ragstone.features.accounts.api_keys import CredentialInvalid, CredentialMis
 from ragstone.features.accounts.limits import Asked, Limits, headers
 from ragstone.features.accounts.origin import origin_of
 from ragstone.features.accounts.repeatable import KEY_PATTERN, Repeatable
+from ragstone.features.accounts.service_tokens import authenticate_service
 from ragstone.kit.scope import Scope
 from ragstone.ports.rate_limiter import Decision
 from ragstone.ports.runtime import Runtime
 
 _bearer = HTTPBearer(auto_error=False, description="An API key (`rs_…`) as a bearer token.")
 _header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
+_service = APIKeyHeader(
+    name="X-Service-Token",
+    auto_error=False,
+    description="A token of the settings, for services of the operator. It counts where no other credential is sent.",
+)
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -62,16 +68,17 @@ async def caller_of(
     runtime: Ports,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)] = None,
     header: Annotated[str | None, Security(_header)] = None,
+    service: Annotated[str | None, Security(_service)] = None,
 ) -> Scope:
     """The scope of the request's credential, within its limits.
 
-    Raises `CredentialMissing`, `CredentialInvalid`, `RateLimited`.
+    Raises `CredentialMissing`, `CredentialInvalid`, `TenantSuspended`, `RateLimited`.
     """
     limits, asked = limits_of(request), asked_of(request)
     await limits.look(asked)
     secret = bearer.credentials if bearer else header
     try:
-        scope = await authenticate(runtime.db, runtime.pepper, secret)
+        scope = await _prove(runtime, secret, service)
     except CredentialMissing:
         await limits.take_unknown(asked)
         raise
@@ -81,6 +88,16 @@ async def caller_of(
     scope = replace(scope, origin=origin_of(request, scope.caller_id))
     request.state.scope = scope
     await limits.take(scope, asked)
+    return scope
+
+
+async def _prove(runtime: Runtime, secret: str | None, service: str | None) -> Scope:
+    """The scope of an API key, or of a service token where there is no key."""
+    if service and not secret:
+        return await authenticate_service(runtime.db, runtime.settings.service_tokens, service)
+    now = runtime.clock.now()
+    scope = (await authenticate(runtime.db, runtime.pepper, secret, now)).scope
+    runtime.key_uses.note(scope.caller_id, now)
     return scope
 
 

@@ -10,6 +10,8 @@ tenants = sa.Table(
     identifier(primary_key=True),
     sa.Column("name", sa.String(200), nullable=False),
     moment("created_at"),
+    moment("suspended_at", nullable=True),
+    moment("deleted_at", nullable=True),
 )
 
 api_keys = sa.Table(
@@ -21,6 +23,18 @@ api_keys = sa.Table(
     sa.Column("secret_hash", sa.String(64), nullable=False, unique=True),
     sa.Column("permissions", sa.JSON, nullable=False),
     moment("created_at"),
+    sa.Column("prefix", sa.String(20), nullable=True),
+    sa.Column("collection_ids", sa.JSON(none_as_null=True), nullable=True),
+    sa.Column("user_id", sa.String(40), nullable=True),
+    sa.Column("created_by", sa.String(40), nullable=True),
+    sa.Column("is_bootstrap", sa.Boolean, nullable=False, server_default=sa.false()),
+    moment("expires_at", nullable=True),
+    moment("last_used_at", nullable=True),
+    # The secret before the last rotation, valid until `former_until`.
+    sa.Column("former_hash", sa.String(64), nullable=True),
+    moment("former_until", nullable=True),
+    sa.Index("uq_api_keys_former_hash", "former_hash", unique=True),
+    sa.Index("ix_api_keys_tenant_id_user_id", "tenant_id", "user_id"),
 )
 
 answered_requests = sa.Table(
@@ -62,6 +76,21 @@ memberships = sa.Table(
     moment("created_at"),
     sa.PrimaryKeyConstraint("tenant_id", "user_id"),
     sa.Index("ix_memberships_user_id", "user_id"),
+)
+
+invitations = sa.Table(
+    "invitations",
+    metadata,
+    identifier(primary_key=True),
+    sa.Column("tenant_id", sa.ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("email", sa.String(320), nullable=False, comment="In lower case."),
+    sa.Column("role", sa.String(10), nullable=False),
+    sa.Column("token_hash", sa.String(64), nullable=False, unique=True),
+    identifier("created_by"),
+    moment("created_at"),
+    moment("expires_at"),
+    sa.UniqueConstraint("tenant_id", "email"),
+    comment="Open invitations; one that is accepted or taken back is gone.",
 )
 
 sessions = sa.Table(

@@ -84,3 +84,10 @@ async def list_memberships(connection: AsyncConnection, user_id: str) -> Sequenc
     )
     rows = (await connection.execute(statement)).mappings()
     return [Membership(**{**row, "role": Role(row["role"])}) for row in rows]
+
+
+async def find_membership(connection: AsyncConnection, tenant_id: str, user_id: str) -> Membership | None:
+    """What a user is in a tenant."""
+    statement = sa.select(*_MEMBERSHIP).where(memberships.c.tenant_id == tenant_id, memberships.c.user_id == user_id)
+    row = (await connection.execute(statement)).mappings().one_or_none()
+    return Membership(**{**row, "role": Role(row["role"])}) if row else None

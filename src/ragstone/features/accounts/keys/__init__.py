@@ -1,0 +1,1 @@
+"""API keys as objects: made, listed, renamed, rotated, revoked."""

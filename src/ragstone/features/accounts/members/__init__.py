@@ -1,0 +1,1 @@
+"""A tenant and its members, as they see and change it themselves."""
