@@ -52,6 +52,8 @@ UNSCOPED = {
     "ragstone.features.documents.purge_store.list_stale_intents",
     "ragstone.features.accounts.answered_store.forget_answered",
     "ragstone.features.accounts.invitations.store.forget_invitations",
+    # Verification and retention go through every tenant's chain, one after the other, each under a scope of its own.
+    "ragstone.features.audit.store.list_chains",
 }
 """Functions that speak SQL without a scope, each with its reason. A new entry is a decision about isolation."""
 

@@ -3,6 +3,7 @@
 from ragstone.settings.edge import TlsSettings
 from ragstone.settings.load import SettingsInvalid, explain, load
 from ragstone.settings.models import (
+    AuditSettings,
     AuthSettings,
     BlobSettings,
     CacheSettings,
@@ -22,6 +23,7 @@ from ragstone.settings.models import (
 )
 
 __all__ = [
+    "AuditSettings",
     "AuthSettings",
     "BlobSettings",
     "CacheSettings",

@@ -282,6 +282,12 @@ class DocumentSettings(_Section):
     )
 
 
+class AuditSettings(_Section):
+    """The audit log: who did what to which object from where."""
+
+    retention_days: float = Field(365.0, ge=0, description="How long records are kept, in days; 0 means for ever.")
+
+
 class LogSettings(_Section):
     """What the server writes about itself."""
 
@@ -366,4 +372,5 @@ class Settings(BaseSettings):
     jobs: JobSettings = JobSettings()
     ingestion: IngestionSettings = IngestionSettings()
     documents: DocumentSettings = DocumentSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()

@@ -123,6 +123,16 @@ class Api:
                         raise ProblemReceived(data)
                     yield event.event, data
 
+    async def iter_lines(self, path: str, **params: Any) -> AsyncIterator[str]:
+        """The lines of a text at a path, as they come."""
+        given = {name: value for name, value in params.items() if value is not None}
+        with self._translated():
+            async with self._client.stream("GET", path, params=given) as response:
+                if response.is_error:
+                    await response.aread()
+                async for line in _checked(response).aiter_lines():
+                    yield line
+
     @stamina.retry(on=_BROKEN, attempts=3, timeout=15.0, wait_initial=0.1, wait_max=1.0)
     async def _get_once(self, path: str, params: Mapping[str, Any]) -> httpx2.Response:
         return await self._client.get(path, params=params)

@@ -7,6 +7,7 @@ import typer
 from ragstone import __version__
 from ragstone.entry.cli import (
     ask,
+    audit,
     collections,
     doctor,
     documents,
@@ -34,6 +35,7 @@ _NOUNS: Final = {
     "collections": collections,
     "documents": documents,
     "embeddings": embeddings,
+    "audit": audit,
     "jobs": jobs,
     "keys": keys,
     "members": members,

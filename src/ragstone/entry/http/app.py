@@ -18,6 +18,7 @@ from ragstone.features.accounts.invitations.routes import router as invitations
 from ragstone.features.accounts.keys.routes import router as api_keys
 from ragstone.features.accounts.members.routes import router as members
 from ragstone.features.answers.routes import router as answers
+from ragstone.features.audit.routes import router as audit
 from ragstone.features.collections.routes import router as collections
 from ragstone.features.documents.intake.routes import router as intake
 from ragstone.features.documents.routes import router as documents
@@ -52,6 +53,7 @@ _ROUTERS: Final = (
     jobs,
     search,
     answers,
+    audit,
 )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from ragstone.engine.parsing.limits import ParseLimits
+from ragstone.entry.worker.audit import forget_old_records, record_forever
 from ragstone.entry.worker.events import EventHandler, deliver_forever, forget_old
 from ragstone.entry.worker.worker import Worker
 from ragstone.features.accounts.answered_store import forget_answered
@@ -77,6 +78,7 @@ async def background(runtime: Runtime, *, alone: bool) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(worker.work()),
             asyncio.create_task(deliver_forever(runtime, EVENT_HANDLERS)),
+            asyncio.create_task(record_forever(runtime)),
             asyncio.create_task(_sweep_forever(runtime)),
             asyncio.create_task(_note_uses_forever(runtime)),
         ]
@@ -162,6 +164,7 @@ async def _sweep_forever(runtime: Runtime) -> None:
             await forget_old(runtime)
             await _forget_answers(runtime)
             await _forget_jobs(runtime)
+            await forget_old_records(runtime)
         except Problem as problem:
             _log.warning("sweep failed", problem=problem.code, **problem.facts)
 
