@@ -100,6 +100,10 @@ ACROSS_TENANTS = {
     "ragstone.entry.worker.worker._say",
     "ragstone.features.documents.purge.sweep_uploads",
     "ragstone.features.jobs.claim.claim",
+    "ragstone.features.audit.record_deeds.record_deeds",
+    "ragstone.features.audit.record_deeds._is_any_noted",
+    "ragstone.features.audit.prune.prune",
+    "ragstone.features.audit.verify.verify",
     # Whose turn it is depends on how many others wait, which is all that is told of them.
     "ragstone.features.jobs.look._look_ahead",
     "ragstone.features.jobs.queue_state.look_at_queue",

@@ -55,13 +55,13 @@ class SetClock:
 async def do(db: Database, scope: Scope, *actions: str, at: datetime = NOW) -> None:
     """Deeds, each in a transaction of its own."""
     for action in actions:
-        async with db.transaction() as connection:
+        async with db.transaction_across_tenants() as connection:
             await note(connection, scope, Deed(action, ("doc_1",), detail={"documents": 1}), at)
 
 
 async def records(db: Database, scope: Scope) -> Sequence[Record]:
     """What a tenant's log holds, oldest first."""
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return await store.list_oldest(connection, scope, EVERY, 0, 100)
 
 
@@ -73,7 +73,7 @@ async def verdict(db: Database, pepper: Pepper | None = PEPPER, noted: Head | No
 
 
 async def _only_tenant(db: Database) -> str:
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         (tenant_id,) = await store.list_chains(connection)
     return tenant_id
 
@@ -83,12 +83,11 @@ async def flaws(db: Database, pepper: Pepper | None = PEPPER, noted: Head | None
 
 
 async def tamper(db: Database, *statements: sa.Executable) -> None:
-    """What somebody does who owns the database, and has taken the triggers away."""
-    async with db.transaction() as connection:
-        for name in TRIGGERS:
-            table = name.rpartition("_stay")[0] or name.rsplit("_", 2 if name.endswith("_go_last") else 1)[0]
-            place = "" if db.is_sqlite else f" ON {table}"
-            await connection.execute(sa.text(f"DROP TRIGGER IF EXISTS {name}{place}"))
+    """What somebody does who owns the database, and can take the triggers away."""
+    dropped = [f"DROP TRIGGER IF EXISTS {name}" for name in TRIGGERS]
+    async with db.migration() as connection:
+        for text in dropped if db.is_sqlite else ["SET LOCAL session_replication_role = replica"]:
+            await connection.execute(sa.text(text))
         for statement in statements:
             await connection.execute(statement)
 
@@ -105,7 +104,7 @@ async def rewrite(db: Database, record: Record, **values: object) -> Record:
 
 async def test_a_record_says_who_did_what_to_which_object_from_where(db: Database, scope: Scope) -> None:
     known = replace(scope, origin=Origin("192.0.2.7", "curl/8", "req_1", "key_1"))
-    async with db.transaction() as connection:
+    async with db.transaction_across_tenants() as connection:
         deed = Deed("delete_document", ("doc_1", "col_1"), Outcome.REFUSED, {"problem": "x", "fields": ["a"]})
         await note(connection, known, deed, NOW)
     assert await record_deeds(db, PEPPER, SystemClock()) == 1
@@ -158,7 +157,7 @@ async def test_deeds_are_recorded_in_their_order_whoever_records(db: Database, s
 
 async def test_what_is_rolled_back_is_not_recorded(lite: Database, scope: Scope) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with lite.transaction() as connection:
+        async with lite.transaction_across_tenants() as connection:
             await note(connection, scope, Deed("a"), NOW)
             raise ZeroDivisionError
     assert await record_deeds(lite, PEPPER, SystemClock()) == 0
@@ -167,7 +166,7 @@ async def test_what_is_rolled_back_is_not_recorded(lite: Database, scope: Scope)
 async def test_a_deed_that_is_delivered_again_is_recorded_once(lite: Database, scope: Scope) -> None:
     await do(lite, scope, "a", "b")
     await record_deeds(lite, PEPPER, SystemClock())
-    async with lite.transaction() as connection:
+    async with lite.transaction_across_tenants() as connection:
         await connection.execute(sa.update(outbox_table).values(delivered_at=None))
     await do(lite, scope, "c")
     await record_deeds(lite, PEPPER, SystemClock())
@@ -195,7 +194,7 @@ async def test_whoever_is_killed_while_recording_leaves_no_gap_and_nothing_twice
         assert await records(db, scope) == []
     await record_deeds(db, PEPPER, DyingClock(2))
     assert [record.action for record in await records(db, scope)] == ["a", "b", "c"]
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         assert await outbox.list_undelivered(connection, 10) == []
 
 
@@ -213,7 +212,7 @@ async def test_the_database_itself_refuses_to_change_the_log(db: Database, scope
     await record_deeds(db, PEPPER, SystemClock())
     for statement in (*FORBIDDEN, *(() if db.is_sqlite else ("TRUNCATE audit_records", "TRUNCATE audit_chains"))):
         with pytest.raises(DBAPIError, match="audit"):
-            async with db.transaction() as connection:
+            async with db.transaction_across_tenants() as connection:
                 await connection.execute(sa.text(statement))
     assert await flaws(db) == []
 
@@ -307,7 +306,7 @@ async def test_a_whole_log_put_back_to_an_earlier_state_is_found_by_a_head_noted
 ) -> None:
     await do(lite, scope, "a")
     await record_deeds(lite, PEPPER, SystemClock())
-    async with lite.read() as connection:
+    async with lite.read_across_tenants() as connection:
         before = (await connection.execute(sa.select(audit_chains))).mappings().one()
     await do(lite, scope, "b")
     await record_deeds(lite, PEPPER, SystemClock())

@@ -52,5 +52,14 @@ async def test_a_collection_is_made_under_one_model_and_moved_to_another(
             assert await end_of(runtime, tenant, answer.json()["id"]) is JobStatus.SUCCEEDED
             now = (await api.get(f"/collections/{made['id']}")).json()
             assert (now["embedding_model"], now["previous_model"]) == (embedding_model, previous_model)
+    recorded = (await api.get("/admin/audit", params={"object": made["id"]})).json()["items"]
+    actions = [
+        "drop_previous_model",
+        "roll_back_collection",
+        "move_collection",
+        "ingest_documents",
+        "create_collection",
+    ]
+    assert [item["action"] for item in recorded] == actions
     used = (await api.get("/embeddings/usage")).json()["items"]
     assert {item["model"]: (item["texts"], item["cached"]) for item in used} == {"large": (2, 0), "small": (2, 0)}

@@ -22,14 +22,14 @@ _AT_ONCE: Final = 5000
 
 async def prune(db: Database, pepper: Pepper, clock: Clock, kept: timedelta) -> int:
     """Remove records older than `kept`, and record that; how many. A chain that is not under its seal is left alone."""
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         tenant_ids = await store.list_chains(connection)
     removed = 0
     for tenant_id in tenant_ids:
         scope = Scope(tenant_id, RECORDER, frozenset())
         gone = _AT_ONCE
         while gone == _AT_ONCE:
-            async with db.transaction() as connection:
+            async with db.transaction(scope) as connection:
                 await hold_lock(connection, "audit", shared=False)
                 gone = await _shorten(connection, pepper, scope, clock.now() - kept, clock.now())
             removed += gone

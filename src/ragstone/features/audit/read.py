@@ -28,7 +28,7 @@ async def list_audit(
     scope = _scope_of_log(scope, installation=installation)
     before = _number(cursor) if cursor else None
     await record_deeds(runtime.db, runtime.pepper, runtime.clock)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         found = await store.list_newest(connection, scope, wanted, before, limit + 1)
     items = tuple(found[:limit])
     return Page(items, encode_cursor(items[-1].seq) if len(found) > limit else None)
@@ -42,10 +42,10 @@ async def begin_export(
     Raises `PermissionMissing`.
     """
     scope = _scope_of_log(scope, installation=installation)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction(scope) as connection:
         await note(connection, scope, Deed("export_audit", (scope.tenant_id,)), runtime.clock.now())
     await record_deeds(runtime.db, runtime.pepper, runtime.clock)
-    async with runtime.db.read() as connection:
+    async with runtime.db.read(scope) as connection:
         chain = await store.find_chain(connection, scope)
     return _iter_records(runtime.db, scope, wanted, chain.head_seq if chain else 0)
 
@@ -53,7 +53,7 @@ async def begin_export(
 async def _iter_records(db: Database, scope: Scope, wanted: RecordFilter, last: int) -> AsyncIterator[Record]:
     after = 0
     while True:
-        async with db.read() as connection:
+        async with db.read(scope) as connection:
             page = await store.list_oldest(connection, scope, wanted, after, _PAGE)
         for record in page:
             if record.seq > last:

@@ -40,7 +40,7 @@ async def record_deeds(db: Database, pepper: Pepper, clock: Clock) -> int:
     """
     recorded = 0
     while await _is_any_noted(db):
-        async with db.transaction() as connection:
+        async with db.transaction_across_tenants() as connection:
             await hold_lock(connection, "audit", shared=False)
             events = await outbox.list_undelivered(connection, _BATCH, of=DEED)
             by_tenant = sorted(events, key=lambda event: event.tenant_id)  # It keeps the order within a tenant.
@@ -53,7 +53,7 @@ async def record_deeds(db: Database, pepper: Pepper, clock: Clock) -> int:
 
 
 async def _is_any_noted(db: Database) -> bool:
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         return bool(await outbox.list_undelivered(connection, 1, of=DEED))
 
 

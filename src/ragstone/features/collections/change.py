@@ -3,6 +3,7 @@
 from typing import Any
 
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.collections import store
 from ragstone.features.collections.collection import Collection, CollectionNotFound
@@ -19,7 +20,10 @@ async def change_collection(
     Raises `CollectionNotFound`, `CollectionNameTaken`.
     """
     require(scope, Permission.WRITE)
+    now = clock.now()
     async with db.transaction(scope) as connection:
-        if not await store.update_collection(connection, scope, collection_id, **values, updated_at=clock.now()):
+        if not await store.update_collection(connection, scope, collection_id, **values, updated_at=now):
             raise CollectionNotFound(collection_id=collection_id)
+        deed = Deed("change_collection", (collection_id,), detail={"fields": sorted(values)})
+        await note(connection, scope, deed, now)
     return await get_collection(db, scope, collection_id)

@@ -1,6 +1,7 @@
 """Make a collection."""
 
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections import store
@@ -49,6 +50,7 @@ async def create_collection(
     )
     async with db.transaction(scope) as connection:
         await store.insert_collection(connection, collection)
+        await note(connection, scope, Deed("create_collection", (collection.id,)), now)
         await seal(connection, collection)
     return collection
 

@@ -2,6 +2,7 @@
 
 from ragstone.db import outbox
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.collections import store
 from ragstone.features.collections.collection import CollectionNotFound
@@ -18,4 +19,5 @@ async def delete_collection(db: Database, clock: Clock, scope: Scope, collection
     async with db.transaction(scope) as connection:
         if not await store.mark_deleted(connection, scope, collection_id, now):
             raise CollectionNotFound(collection_id=collection_id)
+        await note(connection, scope, Deed("delete_collection", (collection_id,)), now)
         await outbox.publish(connection, scope, COLLECTION_DELETED, {"collection_id": collection_id}, now)

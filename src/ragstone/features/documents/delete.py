@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.db.outbox import Event
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.documents import purge_store
@@ -31,6 +32,7 @@ async def delete_document(runtime: Runtime, scope: Scope, document_id: str) -> N
         if collection_id is None:
             raise DocumentNotFound(document_id=document_id)
         job = await enqueue_purge(connection, scope, collection_id, now)
+        await note(connection, scope, Deed("delete_document", (document_id, collection_id, job.id)), now)
     await runtime.queue.send(job.id)
 
 
@@ -44,6 +46,8 @@ async def delete_documents(runtime: Runtime, scope: Scope, document_ids: Sequenc
             await purge_store.hide_document(connection, scope, document.id, now)
         collection_ids = dict.fromkeys(document.collection_id for document in documents)
         jobs = [await enqueue_purge(connection, scope, item, now) for item in collection_ids]
+        deed = Deed("delete_documents", (*document_ids, *collection_ids, *(job.id for job in jobs)))
+        await note(connection, scope, deed, now)
     for job in jobs:
         await runtime.queue.send(job.id)
 

@@ -1,12 +1,13 @@
 """Change title, tags and metadata of documents. Their content is neither read nor embedded again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db import outbox
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.documents import label_store, store, version_store
 from ragstone.features.documents.bulk import get_all
@@ -52,6 +53,9 @@ async def relabel(
             values = _values(document, changes[document.id], *found.get(document.id, (None, None)))
             await label_store.update_label(connection, scope, document.id, {**values, "updated_at": now})
         await announce(connection, runtime, scope, [document.id for document in documents])
+        fields = sorted({name for change in changes.values() for name, value in asdict(change).items() if value})
+        action = "update_documents" if bulk else "change_document"
+        await note(connection, scope, Deed(action, tuple(changes), detail={"fields": fields}), now)
         return await get_all(connection, scope, list(changes), bulk=bulk)
 
 

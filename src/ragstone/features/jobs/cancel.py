@@ -1,6 +1,7 @@
 """Stop a job."""
 
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.jobs import store
 from ragstone.features.jobs.job import FINAL, Job, JobFinished, JobStatus, Priority
@@ -26,5 +27,7 @@ async def cancel(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_
         due = {"run_at": now, "priority": Priority.URGENT} if job.status is JobStatus.QUEUED else {}
         async with db.transaction(scope) as connection:
             changed = await store.update_job(connection, scope, job, cancel_requested=True, updated_at=now, **due)
+            if changed:
+                await note(connection, scope, Deed("cancel_job", (job_id,)), now)
     await queue.send(job_id)
     return await get_job(db, scope, job_id)

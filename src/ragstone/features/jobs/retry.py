@@ -1,6 +1,7 @@
 """Try a failed or cancelled job again, or at once one that waits for its next attempt."""
 
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.jobs import store
 from ragstone.features.jobs.job import HELD_FLAG, Job, JobNotFailed, JobStatus, Priority
@@ -43,6 +44,8 @@ async def retry(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job_i
             last_error=None,
             finished_at=None,
         )
+        if changed:
+            await note(connection, scope, Deed("retry_job", (job_id,)), now)
     if not changed:
         raise JobNotFailed(job_id=job_id, status=JobStatus.QUEUED)
     await queue.send(job_id)
@@ -55,5 +58,6 @@ async def _hurry(db: Database, queue: JobQueue, clock: Clock, scope: Scope, job:
     if job.run_at > now:
         async with db.transaction(scope) as connection:
             await store.update_job(connection, scope, job, run_at=now, waits=0, updated_at=now)
+            await note(connection, scope, Deed("retry_job", (job.id,)), now)
         await queue.send(job.id)
     return await get_job(db, scope, job.id)

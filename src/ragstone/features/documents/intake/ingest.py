@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.collection import Collection
@@ -32,6 +33,7 @@ MAX_ERRORS: Final = 100
 
 _HOLD: Final = timedelta(minutes=10)
 _BATCH: Final = 500
+_NAMED: Final = 1000
 
 
 async def ingest(
@@ -56,6 +58,7 @@ async def ingest(
         if total != job.total:
             await job_store.update_job(connection, scope, job, total=total)
         receipt = await _receipt(connection, scope, replace(job, total=total), accepted)
+        await note(connection, scope, _deed(collection, job, *accepted.document_ids), now)
         await seal(connection, receipt)
     await runtime.queue.send(job.id)
     return receipt
@@ -83,6 +86,7 @@ async def ingest_stream(
     async with runtime.db.transaction(scope) as connection:
         held = replace(ingest_job(runtime, 0, priority), payload={HELD_FLAG: True}, run_at=now + _HOLD)
         job = await enqueue(connection, scope, held, now)
+        await note(connection, scope, _deed(collection, job), now)  # What is kept first stays, however it ends.
     errors: list[Rejected] = []
     try:
         counts = Counts()
@@ -140,6 +144,12 @@ async def _keep(
         now = runtime.clock.now()
         await hold.extend(connection, scope, job, now + _HOLD)
         return (await accept(connection, scope, collection, job, drafts, now)).counts
+
+
+def _deed(collection: Collection, job: Job, *document_ids: str) -> Deed:
+    """Of a stream the job is named alone, and of many texts the first: each document knows its job."""
+    objects = (collection.id, job.id, *document_ids[:_NAMED])
+    return Deed("ingest_documents", objects, detail={"documents": len(document_ids)})
 
 
 async def _receipt(connection: AsyncConnection, scope: Scope, job: Job, accepted: Accepted) -> Receipt:

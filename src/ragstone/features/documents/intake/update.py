@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.documents import store, version_store
 from ragstone.features.documents.document import Cause, Document, DocumentNotFound, DocumentStatus, Version
@@ -78,6 +79,8 @@ async def _accept(runtime: Runtime, scope: Scope, document_id: str, handed: _Han
         newest = _newest(versions, document)
         if newest is not None and _is_same(newest, handed.original):
             await keep_passwords(connection, scope, runtime.pepper, [(newest, handed.password)])
+            deed = Deed("update_content", (document_id, newest.id), detail={"is_new": False})
+            await note(connection, scope, deed, runtime.clock.now())
             return UpdateReceipt(document, newest, None)
         receipt = await _add(connection, runtime, scope, document, handed, versions[-1].number + 1)
     assert receipt.job is not None
@@ -96,6 +99,8 @@ async def _add(
     await version_store.forget_error(connection, scope, document.id, now)
     if handed.original.blob_key is not None:
         await store.drop_upload_intents(connection, scope, [handed.original.blob_key])
+    deed = Deed("update_content", (document.id, version.id, job.id), detail={"is_new": True})
+    await note(connection, scope, deed, now)
     changed = await store.find_document(connection, scope, document.id)
     assert changed is not None  # It is locked.
     return UpdateReceipt(changed, version, job)

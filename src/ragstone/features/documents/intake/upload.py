@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.collection import Collection
@@ -145,6 +146,8 @@ async def _accept(
         counts = Counts(created=len(entries), linked=len(stored) - len(entries))
         documents = tuple(found[document_id] for document_id in document_ids)
         receipt = Receipt(documents, replace(job, total=len(entries)), counts, states=states)
+        deed = Deed("upload_documents", (collection.id, job.id, *document_ids), detail={"linked": counts.linked})
+        await note(connection, scope, deed, now)
         await seal(connection, receipt)
     if counts.linked:
         await forget_files(runtime, scope, [item.original.blob_key for item in stored if item.original.blob_key])

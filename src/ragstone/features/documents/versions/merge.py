@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.documents import store, version_store
@@ -72,6 +73,9 @@ async def merge(runtime: Runtime, scope: Scope, order: MergeOrder, seal: Seal[Me
         sealed = [(replace(version, source_sha256=sha256), password) for sha256, password in passwords.items()]
         await keep_passwords(connection, scope, runtime.pepper, sealed)
         receipt = MergeReceipt(document, job)
+        objects = (document.id, *order.document_ids, job.id)
+        deed = Deed("merge_documents", objects, detail={"delete_sources": order.delete_sources})
+        await note(connection, scope, deed, now)
         await seal(connection, receipt)
     await runtime.queue.send(job.id)
     return receipt

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.collection import Collection
@@ -36,6 +37,7 @@ async def reindex_document(runtime: Runtime, scope: Scope, document_id: str, sea
     async with runtime.db.transaction(scope) as connection:
         new = NewJob(REINDEX, payload, total=1, max_attempts=runtime.settings.ingestion.max_attempts)
         job = await enqueue(connection, scope, new, now)
+        await note(connection, scope, Deed("reindex_document", (document_id, job.id)), now)
         await seal(connection, job)
     await runtime.queue.send(job.id)
     return job
@@ -47,6 +49,8 @@ async def reindex_collection(runtime: Runtime, scope: Scope, collection_id: str,
     collection = await get_collection(runtime.db, scope, collection_id)
     async with runtime.db.transaction(scope) as connection:
         job = await _enqueue(connection, runtime, scope, collection)
+        deed = Deed("reindex_collection", (collection_id, job.id))
+        await note(connection, scope, deed, runtime.clock.now())
         await seal(connection, job)
     await runtime.queue.send(job.id)
     return job
@@ -58,6 +62,8 @@ async def reindex_everything(runtime: Runtime, scope: Scope, seal: Seal[Sequence
     collections = await select_collections(runtime.db, scope, None)
     async with runtime.db.transaction(scope) as connection:
         jobs = [await _enqueue(connection, runtime, scope, collection) for collection in collections]
+        objects = (*(collection.id for collection in collections), *(job.id for job in jobs))
+        await note(connection, scope, Deed("reindex_everything", objects), runtime.clock.now())
         await seal(connection, jobs)
     for job in jobs:
         await runtime.queue.send(job.id)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
 from ragstone.features.collections import generation_store
 from ragstone.features.collections.collection import Collection
@@ -34,7 +35,7 @@ async def move(runtime: Runtime, scope: Scope, collection_id: str, name: str) ->
     """
     require(scope, Permission.WRITE)
     collection = await get_collection(runtime.db, scope, collection_id)
-    return await _move(runtime, scope, collection, get_target(runtime, collection, name))
+    return await _move(runtime, scope, collection, get_target(runtime, collection, name), "move_collection")
 
 
 def get_target(runtime: Runtime, collection: Collection, name: str) -> Generation:
@@ -55,7 +56,7 @@ async def roll_back(runtime: Runtime, scope: Scope, collection_id: str) -> Job:
     previous = _previous(collection)
     if previous.dimensions:
         runtime.embedders.get(previous.generation, previous.model)
-    return await _move(runtime, scope, collection, previous)
+    return await _move(runtime, scope, collection, previous, "roll_back_collection")
 
 
 async def drop_previous(runtime: Runtime, scope: Scope, collection_id: str) -> Job:
@@ -67,10 +68,11 @@ async def drop_previous(runtime: Runtime, scope: Scope, collection_id: str) -> J
     async def claim(connection: AsyncConnection, job: Job) -> bool:
         return await generation_store.give_up_previous(connection, scope, collection_id, job.id)
 
-    return await _enqueue(runtime, scope, collection, NewJob(DROP_PREVIOUS, _payload(collection, previous)), claim)
+    new = NewJob(DROP_PREVIOUS, _payload(collection, previous))
+    return await _enqueue(runtime, scope, collection, "drop_previous_model", new, claim)
 
 
-async def _move(runtime: Runtime, scope: Scope, collection: Collection, target: Generation) -> Job:
+async def _move(runtime: Runtime, scope: Scope, collection: Collection, target: Generation, action: str) -> Job:
     async def claim(connection: AsyncConnection, job: Job) -> bool:
         return await generation_store.begin_move(connection, scope, collection.id, job.id, target)
 
@@ -83,20 +85,24 @@ async def _move(runtime: Runtime, scope: Scope, collection: Collection, target: 
         max_attempts=_MAX_ATTEMPTS,
         priority=Priority.BACKGROUND,
     )
-    return await _enqueue(runtime, scope, collection, new, claim)
+    return await _enqueue(runtime, scope, collection, action, new, claim)
 
 
 async def _enqueue(
     runtime: Runtime,
     scope: Scope,
     collection: Collection,
+    action: str,
     new: NewJob,
     claim: Callable[[AsyncConnection, Job], Awaitable[bool]],
 ) -> Job:
+    """Queue the job if the collection is free for it, as what the operation `action` asked for."""
     async with runtime.db.transaction(scope) as connection:
-        job = await enqueue(connection, scope, new, runtime.clock.now())
+        now = runtime.clock.now()
+        job = await enqueue(connection, scope, new, now)
         if not await claim(connection, job):
             raise CollectionMoving(collection_id=collection.id)
+        await note(connection, scope, Deed(action, (collection.id, job.id)), now)
     await runtime.queue.send(job.id)
     return job
 

@@ -17,13 +17,15 @@ router = APIRouter(tags=["embeddings"])
 
 
 @router.post("/collections/{collection_id}/embedding/estimate")
-async def estimate(ports: Ports, caller: Caller, collection_id: str, body: ModelChoice) -> EstimateView:
+async def estimate_move(ports: Ports, caller: Caller, collection_id: str, body: ModelChoice) -> EstimateView:
     """What moving a collection to another embedding model would take. Changes nothing."""
     return EstimateView.of(await estimate_case.estimate(ports, caller, collection_id, body.embedding_model))
 
 
 @router.post("/collections/{collection_id}/embedding", status_code=202)
-async def move(ports: Ports, caller: Caller, request: Request, collection_id: str, body: ModelChoice) -> JobView:
+async def move_collection(
+    ports: Ports, caller: Caller, request: Request, collection_id: str, body: ModelChoice
+) -> JobView:
     """Move a collection to another embedding model by a job, from stored text, while it is searched and written.
 
     Until the job switches, searches use the present model. What there is of it is kept, to go back to.
@@ -32,19 +34,19 @@ async def move(ports: Ports, caller: Caller, request: Request, collection_id: st
 
 
 @router.post("/collections/{collection_id}/embedding/rollback", status_code=202)
-async def roll_back(ports: Ports, caller: Caller, request: Request, collection_id: str) -> JobView:
+async def roll_back_collection(ports: Ports, caller: Caller, request: Request, collection_id: str) -> JobView:
     """Move a collection back to the embedding model it had before. Only what came in since is embedded."""
     return JobView.of(await begin.roll_back(ports, caller, collection_id), request.state.locale)
 
 
 @router.post("/collections/{collection_id}/embedding/drop-previous", status_code=202)
-async def drop_previous(ports: Ports, caller: Caller, request: Request, collection_id: str) -> JobView:
+async def drop_previous_model(ports: Ports, caller: Caller, request: Request, collection_id: str) -> JobView:
     """Remove what is kept of the embedding model a collection had before, by a job. There is no going back then."""
     return JobView.of(await begin.drop_previous(ports, caller, collection_id), request.state.locale)
 
 
 @router.get("/embeddings/usage")
-async def usage(ports: Ports, caller: Caller, days: Annotated[int, Query(ge=1, le=366)] = 30) -> UsagePage:
+async def list_usage(ports: Ports, caller: Caller, days: Annotated[int, Query(ge=1, le=366)] = 30) -> UsagePage:
     """What embedding has cost, by day and model: passages, those known already, tokens and seconds."""
     require(caller, Permission.READ)
     since = (ports.clock.now() - timedelta(days=days - 1)).date()

@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.metadata import metadata
+from ragstone.db.outbox import outbox
 from ragstone.features.accounts.tables import api_keys, memberships, tenants, users
+from ragstone.features.audit.tables import audit_chains, audit_records
 from ragstone.features.jobs.job import JobStatus
 from ragstone.features.jobs.tables import jobs
 from ragstone.features.operations.tenants.tenant import TenantRecord
@@ -63,8 +65,12 @@ async def stop_jobs(connection: AsyncConnection, tenant_id: str, now: datetime) 
 
 
 def tables_of_tenants() -> list[sa.Table]:
-    """Every table with rows of tenants, such that none comes before one that refers to it."""
-    return [table for table in reversed(metadata.sorted_tables) if "tenant_id" in table.c]
+    """Every table with rows of tenants, such that none comes before one that refers to it.
+
+    Without the audit log, which tells who deleted the tenant and goes by retention alone, and what is on its way there.
+    """
+    kept = {audit_records, audit_chains, outbox}
+    return [table for table in reversed(metadata.sorted_tables) if "tenant_id" in table.c and table not in kept]
 
 
 async def delete_rows(connection: AsyncConnection, table: sa.Table, tenant_id: str, limit: int) -> int:
