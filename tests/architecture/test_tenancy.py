@@ -66,6 +66,7 @@ UNSCOPED_MODULES = {
     "ragstone.features.accounts.signing_key_store",
     # Tenants as a whole, asked for by whoever administers the platform.
     "ragstone.features.operations.tenants.store",
+    "ragstone.features.accounts.delay_store",
 }
 """Modules that speak SQL without a scope, each with its reason."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ragstone.db.admission import EVERY_TENANT, Admission, admit_at_checkout, admitting, one_tenant
+from ragstone.db.changes import Changes
 from ragstone.db.row_security import APP_ROLE, secure
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
@@ -72,6 +73,8 @@ class Database:
             self._writer = self._reader = _postgres_engine(self.url, timeout_s, pool_size=pool_size)
             self._owner = _postgres_engine(sa.make_url(migration_url or url), timeout_s, pool_size=1)
             sa.event.listen(self._writer.sync_engine, "do_connect", self._shed_rights)
+        self.changes: Final = Changes()
+        self.changes.watch(self._writer.sync_engine)
 
     @classmethod
     def sqlite(cls, path: Path, *, pool_size: int = 8, timeout_s: float = 10.0) -> "Database":
@@ -91,7 +94,7 @@ class Database:
 
         On Postgres, rows of other tenants than the scope's can neither be seen nor written on it.
         """
-        async with _translated(), _connected(self._writer, one_tenant(scope)) as connection, connection.begin():
+        async with self._writing(one_tenant(scope)) as connection:
             yield connection
 
     @contextlib.asynccontextmanager
@@ -105,7 +108,7 @@ class Database:
         """A write transaction of the installation: for what no tenant asks for, by the few that an architecture test
         names with their reasons.
         """
-        async with _translated(), _connected(self._writer, EVERY_TENANT) as connection, connection.begin():
+        async with self._writing(EVERY_TENANT) as connection:
             yield connection
 
     @contextlib.asynccontextmanager
@@ -113,6 +116,16 @@ class Database:
         """A connection for reading rows of all tenants, for the few that an architecture test names."""
         async with _translated(), _connected(self._reader, EVERY_TENANT) as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextlib.asynccontextmanager
+    async def _writing(self, admission: Admission) -> AsyncIterator[AsyncConnection]:
+        async with _translated(), _connected(self._writer, admission) as connection:
+            info = connection.info
+            try:
+                async with connection.begin():
+                    yield connection
+            finally:
+                self.changes.done(info)
 
     async def secure(self) -> None:
         """On Postgres, close every tenant's table to other tenants, and shed the owner's rights from now on.

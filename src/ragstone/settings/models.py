@@ -180,8 +180,33 @@ class AuthSettings(_Section):
         None, min_length=32, description="The first administrator's API key; unset means one is made and printed once."
     )
     registration: Literal["open", "first", "closed"] = Field(
-        "first", description="Who may register. Until there are accounts nobody can, whatever this says."
+        "first",
+        description="Who may register: `open` everyone, each with a tenant of their own; `first` whoever comes first, "
+        "who becomes owner of the first tenant and platform administrator; `closed` nobody who is not invited.",
     )
+    issuer: str = Field("ragstone", description="What access tokens name as their issuer and audience.")
+    access_token_s: int = Field(
+        600, ge=30, le=86_400, description="How long an access token counts before it has to be refreshed, in seconds."
+    )
+    session_days: float = Field(
+        30.0, gt=0, description="How long somebody stays signed in without refreshing, in days."
+    )
+    refresh_grace_s: float = Field(
+        10.0,
+        ge=0,
+        description="How long a refresh token that was used may be sent again, for answers that got lost, in seconds.",
+    )
+    sign_in_delays: bool = Field(
+        default=True, description="Whether failed attempts to sign in make further ones wait, ever longer."
+    )
+    reset_minutes: float = Field(30.0, gt=0, description="How long a link that resets a password works, in minutes.")
+    password_min_length: int = Field(8, ge=8, le=64, description="Least number of characters in a password.")
+    hash_memory_kib: int = Field(
+        65_536, ge=8_192, description="Memory that hashing one password takes (Argon2id), in KiB."
+    )
+    hash_passes: int = Field(3, ge=1, description="How often that memory is passed over.")
+    hash_lanes: int = Field(4, ge=1, description="On how many threads one password is hashed.")
+    hashes_at_once: int = Field(2, ge=1, description="How many passwords are hashed at once.")
 
 
 _RATE = r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$"

@@ -45,7 +45,7 @@ async def test_a_membership_that_ends_takes_its_sessions_and_their_tokens_along(
         await connection.execute(sa.delete(memberships).where(memberships.c.user_id == membership.user_id))
     async with db.transaction_across_tenants() as connection:
         assert await session_store.lock_session(connection, session.id) is None
-        assert await session_store.find_refresh_token(connection, "a" * 64) is None
+        assert await session_store.find_refresh_token(connection, ["a" * 64]) is None
         assert await user_store.find_user(connection, membership.user_id) is not None
 
 
@@ -85,7 +85,7 @@ async def test_using_a_refresh_token_bars_the_others_given_for_the_same_one(db: 
         assert not await session_store.has_used_child(connection, root.token_hash)
         await session_store.use_refresh_token(connection, one, NOW)
         assert await session_store.has_used_child(connection, root.token_hash)
-        found = [await session_store.find_refresh_token(connection, item.token_hash) for item in (root, one, other)]
+        found = [await session_store.find_refresh_token(connection, [item.token_hash]) for item in (root, one, other)]
     assert [(item.used_at, item.is_barred) for item in found if item] == [(NOW, False), (NOW, False), (None, True)]
 
 

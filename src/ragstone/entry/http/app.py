@@ -14,9 +14,12 @@ from ragstone.entry.http.hosts import AllowedHosts
 from ragstone.entry.http.middleware import RequestContext
 from ragstone.entry.http.openapi import describe_problems
 from ragstone.entry.http.proxies import TrustedProxies
+from ragstone.features.accounts.identity import open_identity
 from ragstone.features.accounts.invitations.routes import router as invitations
 from ragstone.features.accounts.keys.routes import router as api_keys
 from ragstone.features.accounts.members.routes import router as members
+from ragstone.features.accounts.sign_in.routes import public_keys
+from ragstone.features.accounts.sign_in.routes import router as sign_in
 from ragstone.features.answers.routes import router as answers
 from ragstone.features.audit.routes import router as audit
 from ragstone.features.collections.routes import router as collections
@@ -36,11 +39,13 @@ from ragstone.settings import HttpSettings
 API_PREFIX: Final = "/api/v1"
 _DESCRIPTION: Final = (
     "Documents in, answers out; every citation is verified against the stored bytes before it leaves the server. "
-    "Credentials: `Authorization: Bearer rs_…` or `X-API-Key: rs_…`."
+    "Credentials: an access token of `/auth/login` or an API key, as `Authorization: Bearer …`; an API key also as "
+    "`X-API-Key: rs_…`."
 )
 
 
 _ROUTERS: Final = (
+    sign_in,
     api_keys,
     invitations,
     members,
@@ -71,10 +76,12 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app.state.runtime = runtime
     app.state.closing = asyncio.Event()
     if runtime is not None:  # Without one, the application only tells what it would offer.
+        app.state.identity = open_identity(runtime)
         app.state.job_feeds = JobFeeds(runtime.db, runtime.clock, patience_of(runtime.settings))
     problems.install(app)
     _add_middleware(app, HttpSettings() if runtime is None else runtime.settings.http)
     app.include_router(operations)
+    app.include_router(public_keys)
     app.include_router(_api())
     serve_documentation(app)
     describe_problems(app)

@@ -13,6 +13,7 @@ from ragstone.entry.worker.audit import forget_old_records, record_forever
 from ragstone.entry.worker.events import EventHandler, deliver_forever, forget_old
 from ragstone.entry.worker.worker import Worker
 from ragstone.features.accounts.answered_store import forget_answered
+from ragstone.features.accounts.forget import forget_sign_ins
 from ragstone.features.accounts.invitations.store import forget_invitations
 from ragstone.features.accounts.keys.note_uses import note_key_uses
 from ragstone.features.collections.delete import COLLECTION_DELETED
@@ -165,6 +166,7 @@ async def _sweep_forever(runtime: Runtime) -> None:
             await _forget_answers(runtime)
             await _forget_jobs(runtime)
             await forget_old_records(runtime)
+            await forget_sign_ins(runtime.db, runtime.clock)
         except Problem as problem:
             _log.warning("sweep failed", problem=problem.code, **problem.facts)
 

@@ -7,17 +7,18 @@ from typing import Annotated
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
-from ragstone.features.accounts.api_keys import CredentialInvalid, CredentialMissing, authenticate
+from ragstone.features.accounts.api_keys import CredentialInvalid, CredentialMissing
+from ragstone.features.accounts.credentials import Proof
+from ragstone.features.accounts.identity import Identity
 from ragstone.features.accounts.limits import Asked, Limits, headers
 from ragstone.features.accounts.origin import origin_of
 from ragstone.features.accounts.repeatable import KEY_PATTERN, Repeatable
-from ragstone.features.accounts.service_tokens import authenticate_service
-from ragstone.kit.scope import Scope
+from ragstone.kit.scope import Origin, Scope
 from ragstone.ports.rate_limiter import Decision
 from ragstone.ports.runtime import Runtime
 
-_bearer = HTTPBearer(auto_error=False, description="An API key (`rs_…`) as a bearer token.")
-_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key in a header of its own.")
+_bearer = HTTPBearer(auto_error=False, description="An access token, or an API key (`rs_…`).")
+_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key in a header of its own.")
 _service = APIKeyHeader(
     name="X-Service-Token",
     auto_error=False,
@@ -58,7 +59,24 @@ def limits_of(request: Request) -> Limits:
     return Limits(runtime.limiter, runtime.settings.limits, tell)
 
 
+def identity_of(request: Request) -> Identity:
+    """What proves who callers are."""
+    identity: Identity = request.app.state.identity
+    return identity
+
+
+async def visitor_of(request: Request) -> Origin:
+    """What a route without a credential depends on: where the request comes from, within the limits of the address.
+
+    Raises `RateLimited`.
+    """
+    await limits_of(request).take_unknown(asked_of(request))
+    return origin_of(request)
+
+
 Ports = Annotated[Runtime, Depends(runtime_of)]
+Identified = Annotated[Identity, Depends(identity_of)]
+Visiting = Annotated[Origin, Depends(visitor_of)]
 Closing = Annotated[asyncio.Event, Depends(closing_of)]
 Locale = Annotated[str, Depends(locale_of)]
 
@@ -76,37 +94,32 @@ async def caller_of(
     """
     limits, asked = limits_of(request), asked_of(request)
     await limits.look(asked)
-    secret = bearer.credentials if bearer else header
     try:
-        scope = await _prove(runtime, secret, service)
+        proof = await identity_of(request).credentials.prove(bearer.credentials if bearer else header, service)
     except CredentialMissing:
         await limits.take_unknown(asked)
         raise
     except CredentialInvalid:
         await limits.take_guess(asked)
         raise
-    scope = replace(scope, origin=origin_of(request, scope.caller_id))
-    request.state.scope = scope
+    if proof.scope.caller_id.startswith("key_"):
+        runtime.key_uses.note(proof.scope.caller_id, runtime.clock.now())
+    scope = replace(proof.scope, origin=origin_of(request, proof.session_id or proof.scope.caller_id))
+    request.state.scope, request.state.proof = scope, proof
     await limits.take(scope, asked)
-    return scope
-
-
-async def _prove(runtime: Runtime, secret: str | None, service: str | None) -> Scope:
-    """The scope of an API key, or of a service token where there is no key."""
-    if service and not secret:
-        return await authenticate_service(runtime.db, runtime.settings.service_tokens, service)
-    now = runtime.clock.now()
-    scope = (await authenticate(runtime.db, runtime.pepper, secret, now)).scope
-    runtime.key_uses.note(scope.caller_id, now)
     return scope
 
 
 Caller = Annotated[Scope, Depends(caller_of)]
 
 
-async def visitor_of(request: Request) -> None:
-    """What a route without a credential depends on: the limits of the address. Raises `RateLimited`."""
-    await limits_of(request).take_unknown(asked_of(request))
+def proof_of(request: Request, _caller: Caller) -> Proof:
+    """What the credential proves beside the scope: the session it is of."""
+    proof: Proof = request.state.proof
+    return proof
+
+
+Proven = Annotated[Proof, Depends(proof_of)]
 
 
 def repeatable_of(

@@ -33,3 +33,16 @@ class RefreshToken:
     created_at: datetime
     used_at: datetime | None = None
     is_barred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What somebody with a live session is at a moment, and when the session expires; whether the tenant is open."""
+
+    tenant_id: str
+    user_id: str
+    role: str
+    is_platform_admin: bool
+    expires_at: datetime
+    suspended_at: datetime | None = None
+    deleted_at: datetime | None = None

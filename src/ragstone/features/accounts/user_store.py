@@ -58,6 +58,12 @@ async def update_user(connection: AsyncConnection, user_id: str, **values: Any) 
     return bool((await connection.execute(sa.update(users).where(users.c.id == user_id).values(values))).rowcount)
 
 
+async def find_first_tenant(connection: AsyncConnection) -> str | None:
+    """The tenant that was made at the first start."""
+    tenant_id: str | None = await connection.scalar(sa.select(tenants.c.id).order_by(tenants.c.id).limit(1))
+    return tenant_id
+
+
 async def insert_tenant(connection: AsyncConnection, tenant_id: str, name: str, now: datetime) -> None:
     """Add a tenant."""
     await connection.execute(sa.insert(tenants).values(id=tenant_id, name=name, created_at=now))

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.changes import UNNOTED
 from ragstone.features.accounts.keys.key import ApiKey, Maker
 from ragstone.features.accounts.tables import api_keys
 from ragstone.kit.scope import Scope
@@ -103,4 +104,5 @@ async def note_uses(connection: AsyncConnection, uses: Mapping[str, datetime]) -
             .where(api_keys.c.id == sa.bindparam("key_id"))
             .values(last_used_at=sa.bindparam("moment"))
         )
-        await connection.execute(statement, [{"key_id": key_id, "moment": at} for key_id, at in sorted(uses.items())])
+        rows = [{"key_id": key_id, "moment": at} for key_id, at in sorted(uses.items())]
+        await connection.execute(statement, rows, execution_options={UNNOTED: True})

@@ -1,0 +1,60 @@
+"""Changing one's password, which ends every other session."""
+
+from typing import ClassVar
+
+from ragstone.features.accounts import session_store, user_store
+from ragstone.features.accounts.delays import forgive
+from ragstone.features.accounts.identity import Identity
+from ragstone.features.accounts.sign_in.login import note_attempt
+from ragstone.features.accounts.sign_in.password_rules import check_password
+from ragstone.features.accounts.user import User
+from ragstone.kit.problem import Kind, Problem
+from ragstone.kit.scope import Origin, Scope
+from ragstone.ports.runtime import Runtime
+
+
+class PasswordWrong(Problem):
+    """The password of today is not the one given."""
+
+    kind: ClassVar[Kind] = Kind.INVALID
+    code: ClassVar[str] = "password_wrong"
+
+
+class UserNotFound(Problem):
+    """There is no such user."""
+
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+    code: ClassVar[str] = "user_not_found"
+
+
+async def get_user(runtime: Runtime, scope: Scope) -> User:
+    """The user who is asking. Raises `UserNotFound`."""
+    async with runtime.db.read_across_tenants() as connection:
+        user = await user_store.find_user(connection, scope.caller_id)
+    if user is None:
+        raise UserNotFound(user_id=scope.caller_id)
+    return user
+
+
+async def confirm_password(runtime: Runtime, identity: Identity, scope: Scope, password: str) -> User:
+    """The user who is asking, once they have given their password again. Raises `PasswordWrong`, `SignInDelayed`."""
+    user = await get_user(runtime, scope)
+    attempt = await note_attempt(runtime, user.email, scope.origin or Origin(), user)
+    if not (await identity.passwords.check(password, user.password_hash)).is_right:
+        raise PasswordWrong
+    if attempt is not None:
+        async with runtime.db.transaction_across_tenants() as connection:
+            await forgive(connection, attempt, runtime.clock.now())
+    return user
+
+
+async def set_password(
+    runtime: Runtime, identity: Identity, user: User, password: str, *, keep_session: str | None = None
+) -> None:
+    """Give a user another password and end their sessions, but one if it is named. Raises `PasswordWeak`."""
+    check_password(runtime.settings.auth, password, user.email)
+    hashed = await identity.passwords.hash(password)
+    now = runtime.clock.now()
+    async with runtime.db.transaction_across_tenants() as connection:
+        await user_store.update_user(connection, user.id, password_hash=hashed, password_changed_at=now)
+        await session_store.revoke_sessions(connection, user.id, now, but=keep_session)
