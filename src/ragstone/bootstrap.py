@@ -19,6 +19,8 @@ from ragstone.backends.embed_openai.embedder import OpenAIEmbedder
 from ragstone.backends.embed_openai.options import options_of
 from ragstone.backends.index_edge.index import EdgeIndex, EdgeTimeouts
 from ragstone.backends.limits_memory.rate_limiter import MemoryRateLimiter
+from ragstone.backends.mail_log.mailer import LogMailer
+from ragstone.backends.mail_smtp.mailer import SmtpMailer
 from ragstone.backends.queue_inline.job_queue import InlineJobQueue
 from ragstone.db.database import Database
 from ragstone.db.migrate import migrate
@@ -68,6 +70,7 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
         embedders = await _open_embedders(settings, stack)
         timeouts = EdgeTimeouts(read_s=settings.index.timeout_s)
         index = await stack.enter_async_context(EdgeIndex(folder, timeouts))
+        mailer = _open_mailer(settings)
         yield Runtime(
             settings=settings,
             db=db,
@@ -80,10 +83,12 @@ async def build(settings: Settings) -> AsyncIterator[Runtime]:
             limiter=MemoryRateLimiter(),
             embedders=embedders,
             chat=ExtractiveChatModel(embedders.default),
+            mailer=mailer,
             clock=clock,
             pepper=pepper,
             breakers=(
                 index.breaker,
+                *([mailer.breaker] if isinstance(mailer, SmtpMailer) else []),
                 *(item.breaker for item in embedders.by_name.values() if isinstance(item, OpenAIEmbedder)),
             ),
         )
@@ -103,6 +108,13 @@ def open_database(settings: Settings) -> Database:
         pool_size=database.pool_size,
         timeout_s=database.timeout_s,
     )
+
+
+def _open_mailer(settings: Settings) -> SmtpMailer | LogMailer:
+    mail = settings.mail
+    if mail.url is None:
+        return LogMailer(settings.data_dir / "mail")
+    return SmtpMailer(mail.url.get_secret_value(), mail.sender, mail.timeout_s)
 
 
 async def _open_embedders(settings: Settings, stack: contextlib.AsyncExitStack) -> Embedders:

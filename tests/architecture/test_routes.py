@@ -16,7 +16,15 @@ from ragstone.features.accounts.routes import caller_of
 OUTSIDE = {"/health", "/health/ready", "/.well-known/jwks.json"}
 """What anyone may ask, and where everybody expects it."""
 
-OPEN = OUTSIDE | {"/auth/register", "/auth/login", "/auth/token", "/auth/refresh"}
+OPEN = (
+    OUTSIDE
+    | {"/auth/register", "/auth/login", "/auth/token", "/auth/refresh"}
+    | {
+        "/auth/login/second-factor",
+        "/auth/password/forgot",
+        "/auth/password/reset",
+    }
+)
 """What anyone may ask. A new entry here is a decision about security."""
 
 DOCUMENTATION = {"/openapi.json", "/docs", "/redoc", "/docs/assets", "/docs/assets/start.js", "/problems/{code}"}

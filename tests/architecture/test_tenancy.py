@@ -67,6 +67,7 @@ UNSCOPED_MODULES = {
     # Tenants as a whole, asked for by whoever administers the platform.
     "ragstone.features.operations.tenants.store",
     "ragstone.features.accounts.delay_store",
+    "ragstone.features.accounts.one_time_store",
 }
 """Modules that speak SQL without a scope, each with its reason."""
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-PORTS = {"index", "blobs", "queue", "cache", "limiter", "embedder", "chat", "parser"}
+PORTS = {"index", "blobs", "queue", "cache", "limiter", "embedder", "chat", "parser", "mailer"}
 """What ports are called wherever a runtime, a use case or a handler holds them."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

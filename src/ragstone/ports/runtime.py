@@ -13,6 +13,7 @@ from ragstone.ports.chat_model import ChatModel
 from ragstone.ports.embedder import Embedder
 from ragstone.ports.embedders import Embedders
 from ragstone.ports.job_queue import JobQueue
+from ragstone.ports.mailer import Mailer
 from ragstone.ports.rate_limiter import RateLimiter
 from ragstone.ports.search_index import SearchIndex
 from ragstone.settings import Settings
@@ -35,6 +36,7 @@ class Runtime:
     limiter: RateLimiter
     embedders: Embedders
     chat: ChatModel
+    mailer: Mailer
     clock: Clock
     pepper: Pepper
     breakers: tuple[Breaker, ...] = ()

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ragstone.settings.edge import Hosts, Networks, Origins, TlsSettings, is_loopback
@@ -212,6 +212,31 @@ class AuthSettings(_Section):
 _RATE = r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$"
 
 
+class MailSettings(_Section):
+    """How mail reaches users."""
+
+    url: SecretStr | None = Field(
+        None,
+        description="`smtp://user:password@host:587` (STARTTLS), `smtps://…:465` or, on a trusted network, "
+        "`smtp+insecure://…`; unset means that mails are written into the data folder for the operator to pass on.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_server(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not re.match(r"(smtp|smtps|smtp\+insecure)://[^/]", url.get_secret_value()):
+            raise ValueError("a mail server is written smtp://user:password@host:port, or smtps://…")
+        return url
+
+    sender: str = Field("ragstone@localhost", description="Address that mails come from.")
+    timeout_s: float = Field(20.0, gt=0, description="Longest wait for the mail server, in seconds.")
+    reset_url: str | None = Field(
+        None,
+        description="Where a forgotten password is replaced, with `{token}` in it: "
+        "`https://rag.example.com/reset#{token}`; unset means that mails hold the token alone.",
+    )
+
+
 class LimitSettings(_Section):
     """How much may be asked in a time. A rate is `30000/2000`: so many requests a minute, and so many at once.
 
@@ -393,6 +418,7 @@ class Settings(BaseSettings):
     )
     chat: ChatSettings = ChatSettings()
     auth: AuthSettings = AuthSettings()
+    mail: MailSettings = MailSettings()
     limits: LimitSettings = LimitSettings()
     jobs: JobSettings = JobSettings()
     ingestion: IngestionSettings = IngestionSettings()

@@ -18,6 +18,7 @@ from ragstone.features.accounts.first_start import ensure_first_administrator
 from ragstone.kit.clock import SystemClock
 from ragstone.kit.pepper import Pepper
 from ragstone.ports.embedders import Embedders
+from ragstone.ports.mailer import Mail
 from ragstone.ports.runtime import Runtime
 from ragstone.settings import AuthSettings, EmbeddingSettings, Settings
 from ragstone.testing.databases import sqlite_database
@@ -37,6 +38,16 @@ class SetClock:
 
     def move(self, **by: float) -> None:
         self.moment += timedelta(**by)
+
+
+@dataclass
+class Postbox:
+    """Keeps what is sent."""
+
+    mails: list[Mail] = field(default_factory=list)
+
+    async def send(self, mail: Mail) -> None:
+        self.mails.append(mail)
 
 
 @dataclass
@@ -114,6 +125,7 @@ async def open_house(db: Database, data_dir: Path) -> House:
         limiter=MemoryRateLimiter(),
         embedders=Embedders(None, {}),
         chat=cast("Any", None),
+        mailer=Postbox(),
         clock=clock,
         pepper=Pepper(b"p" * 32),
     )

@@ -136,17 +136,17 @@ async def test_another_password_ends_every_other_session(house: House) -> None:
 
 
 async def _disable(house: House) -> None:
-    async with house.runtime.db.transaction() as connection:
+    async with house.runtime.db.transaction_across_tenants() as connection:
         await connection.execute(sa.update(users).values(disabled_at=house.clock.now()))
 
 
 async def _remove(house: House) -> None:
-    async with house.runtime.db.transaction() as connection:
+    async with house.runtime.db.transaction_across_tenants() as connection:
         await connection.execute(sa.delete(memberships))
 
 
 async def _revoke(house: House) -> None:
-    async with house.runtime.db.transaction() as connection:
+    async with house.runtime.db.transaction_across_tenants() as connection:
         await connection.execute(sa.update(sessions).values(revoked_at=house.clock.now()))
 
 
@@ -169,7 +169,7 @@ async def test_what_is_taken_away_is_gone_with_the_next_request(
 async def test_another_role_counts_with_the_next_request(each_house: House) -> None:
     tokens = await each_house.register()
     assert "write" in (await each_house.ok("GET", "/auth/me", tokens["access_token"]))["permissions"]
-    async with each_house.runtime.db.transaction() as connection:
+    async with each_house.runtime.db.transaction_across_tenants() as connection:
         await connection.execute(sa.update(memberships).values(role="viewer"))
         await connection.execute(sa.update(users).values(is_platform_admin=False))
     assert (await each_house.ok("GET", "/auth/me", tokens["access_token"]))["permissions"] == ["read"]
@@ -272,6 +272,6 @@ async def test_what_is_over_is_dropped_after_a_while(house: House) -> None:
     house.clock.move(days=61)
     await forget_sign_ins(house.runtime.db, house.clock)
     assert await refused(house, tokens) == (401, "refresh_token_invalid")
-    async with house.runtime.db.read() as connection:
+    async with house.runtime.db.read_across_tenants() as connection:
         left = [len((await connection.execute(sa.select(table))).all()) for table in (sessions, sign_in_delays, users)]
     assert left == [0, 0, 1]

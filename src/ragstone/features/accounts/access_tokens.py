@@ -54,6 +54,7 @@ class Claims:
     user_id: str
     session_id: str | None
     tenant_id: str | None
+    made_at_s: int
     expires_at_s: int
 
 
@@ -100,7 +101,7 @@ class AccessTokens:
             raise TokenRefused("exp or iat")
         if now_s >= expires_at_s or made_at_s > now_s + _LEEWAY_S:
             raise TokenRefused("expired")
-        return Claims(key_id, str(claims.get("sub")), claims.get("sid"), claims.get("tid"), expires_at_s)
+        return Claims(key_id, str(claims.get("sub")), claims.get("sid"), claims.get("tid"), made_at_s, expires_at_s)
 
     async def rotate(self, *, believe_old: bool = True) -> str:
         """Sign with a new key from now on; its identifier.

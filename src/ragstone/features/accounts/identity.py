@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ragstone.features.accounts.access_tokens import AccessTokens, TokenRules
 from ragstone.features.accounts.credentials import Credentials
+from ragstone.features.accounts.errands import Errands
 from ragstone.features.accounts.passwords import HashCost, Passwords
 from ragstone.ports.runtime import Runtime
 
@@ -15,6 +16,7 @@ class Identity:
     passwords: Passwords
     tokens: AccessTokens
     credentials: Credentials
+    errands: Errands
 
 
 def open_identity(runtime: Runtime) -> Identity:
@@ -27,4 +29,5 @@ def open_identity(runtime: Runtime) -> Identity:
         Passwords(HashCost(auth.hash_memory_kib, auth.hash_passes, auth.hash_lanes, auth.hashes_at_once)),
         tokens,
         Credentials(runtime.db, runtime.clock, runtime.pepper, tokens, runtime.settings.service_tokens),
+        Errands(),
     )

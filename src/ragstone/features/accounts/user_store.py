@@ -64,6 +64,13 @@ async def find_first_tenant(connection: AsyncConnection) -> str | None:
     return tenant_id
 
 
+async def lock_totp(connection: AsyncConnection, user_id: str) -> tuple[bytes | None, int | None]:
+    """The sealed secret of a user's second factor and the last step used; nobody else uses one meanwhile."""
+    statement = sa.select(users.c.totp_sealed, users.c.totp_step).where(users.c.id == user_id).with_for_update()
+    row = (await connection.execute(statement)).one_or_none()
+    return (row[0], row[1]) if row else (None, None)
+
+
 async def insert_tenant(connection: AsyncConnection, tenant_id: str, name: str, now: datetime) -> None:
     """Add a tenant."""
     await connection.execute(sa.insert(tenants).values(id=tenant_id, name=name, created_at=now))

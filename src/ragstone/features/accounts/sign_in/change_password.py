@@ -1,10 +1,14 @@
 """Changing one's password, which ends every other session."""
 
+from datetime import datetime
 from typing import ClassVar
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.accounts import session_store, user_store
 from ragstone.features.accounts.delays import forgive
 from ragstone.features.accounts.identity import Identity
+from ragstone.features.accounts.one_time_store import Purpose, delete_one_time
 from ragstone.features.accounts.sign_in.login import note_attempt
 from ragstone.features.accounts.sign_in.password_rules import check_password
 from ragstone.features.accounts.user import User
@@ -54,7 +58,14 @@ async def set_password(
     """Give a user another password and end their sessions, but one if it is named. Raises `PasswordWeak`."""
     check_password(runtime.settings.auth, password, user.email)
     hashed = await identity.passwords.hash(password)
-    now = runtime.clock.now()
     async with runtime.db.transaction_across_tenants() as connection:
-        await user_store.update_user(connection, user.id, password_hash=hashed, password_changed_at=now)
-        await session_store.revoke_sessions(connection, user.id, now, but=keep_session)
+        await put_password(connection, user, hashed, runtime.clock.now(), keep_session=keep_session)
+
+
+async def put_password(
+    connection: AsyncConnection, user: User, hashed: str, now: datetime, *, keep_session: str | None = None
+) -> None:
+    """What a new password comes with: links that reset the old one, and sessions that began with it, end."""
+    await user_store.update_user(connection, user.id, password_hash=hashed, password_changed_at=now)
+    await delete_one_time(connection, user.id, Purpose.RESET)
+    await session_store.revoke_sessions(connection, user.id, now, but=keep_session)

@@ -42,9 +42,7 @@ async def register(runtime: Runtime, identity: Identity, registration: Registrat
     """Make a user and sign them in. Raises `RegistrationClosed`, `EmailTaken`, `PasswordWeak`, `PasswordsBusy`."""
     email, now = normal_email(registration.email), runtime.clock.now()
     check_password(runtime.settings.auth, registration.password, email)
-    async with (
-        runtime.db.read_across_tenants() as connection
-    ):  # Nobody waits for a hash who would be turned away after it.
+    async with runtime.db.read_across_tenants() as connection:
         await _check_open(connection, runtime)
         if await user_store.find_user_by_email(connection, email) is not None:
             raise EmailTaken(email=email)

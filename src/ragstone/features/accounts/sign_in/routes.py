@@ -4,16 +4,33 @@ from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Form
 
-from ragstone.features.accounts.routes import Caller, Identified, Ports, Proven, Visiting
-from ragstone.features.accounts.sign_in import change_password, login, me, refresh, register, sessions
+from ragstone.features.accounts.routes import Caller, Identified, Locale, Ports, Proven, Visiting
+from ragstone.features.accounts.sign_in import (
+    change_password,
+    login,
+    me,
+    refresh,
+    register,
+    reset_password,
+    second_factor,
+    sessions,
+)
 from ragstone.features.accounts.sign_in.schemas import (
     ChangePasswordBody,
+    CodeBody,
+    DisableSecondFactorBody,
+    EnrolmentView,
+    ForgotBody,
     KeySet,
     LoginBody,
     LoginStep,
     Me,
+    PasswordBody,
+    RecoveryCodes,
     RefreshBody,
     RegisterBody,
+    ResetBody,
+    SecondFactorBody,
     SessionList,
     SessionView,
     SignedIn,
@@ -124,6 +141,55 @@ async def change_own_password(
     current, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
     user = await change_password.confirm_password(ports, identity, caller, current)
     await change_password.set_password(ports, identity, user, new, keep_session=session_id)
+
+
+@router.post("/login/second-factor")
+async def complete_login(ports: Ports, identity: Identified, visitor: Visiting, body: SecondFactorBody) -> SignedIn:
+    """The second step of signing in, for whoever has a second factor."""
+    token = body.token.get_secret_value()
+    return SignedIn.of(await second_factor.complete(ports, identity, token, body.code, visitor))
+
+
+@router.post("/password/forgot", status_code=202)
+async def forgot_password(
+    ports: Ports, identity: Identified, _visitor: Visiting, locale: Locale, body: ForgotBody
+) -> dict[str, str]:
+    """Have a link sent that replaces a forgotten password. The answer is the same for an address nobody has."""
+    identity.errands.run("send_reset", reset_password.send_reset(ports, body.email, locale))
+    return {"status": "accepted"}
+
+
+@router.post("/password/reset", status_code=204)
+async def reset_forgotten_password(ports: Ports, identity: Identified, _visitor: Visiting, body: ResetBody) -> None:
+    """Replace a forgotten password. All sessions of the user end."""
+    token, new = body.token.get_secret_value(), body.new_password.get_secret_value()
+    await reset_password.reset_password(ports, identity, token, new)
+
+
+@router.post("/totp")
+async def begin_second_factor(
+    ports: Ports, identity: Identified, caller: Caller, proof: Proven, body: PasswordBody
+) -> EnrolmentView:
+    """Begin to set up a second factor (TOTP, RFC 6238)."""
+    proof.session()
+    found = await second_factor.enrol(ports, identity, caller, body.password.get_secret_value())
+    return EnrolmentView(secret=found.secret, uri=found.uri)
+
+
+@router.post("/totp/confirm")
+async def confirm_second_factor(ports: Ports, caller: Caller, proof: Proven, body: CodeBody) -> RecoveryCodes:
+    """Confirm a second factor with a first code; from now on it is asked for. All other sessions end."""
+    codes = await second_factor.confirm(ports, caller, proof.session(), body.code)
+    return RecoveryCodes(recovery_codes=list(codes))
+
+
+@router.post("/totp/disable", status_code=204)
+async def disable_second_factor(
+    ports: Ports, identity: Identified, caller: Caller, proof: Proven, body: DisableSecondFactorBody
+) -> None:
+    """Do without a second factor again."""
+    proof.session()
+    await second_factor.disable(ports, identity, caller, body.password.get_secret_value(), body.code)
 
 
 public_keys = APIRouter(tags=["accounts"])

@@ -21,6 +21,9 @@ Password = Annotated[SecretStr, Field(min_length=1, max_length=MAX_PASSWORD)]
 DisplayName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 
 
+Code = Annotated[str, Field(max_length=40, description="Six digits of the app, or a recovery code.")]
+
+
 class RegisterBody(BaseModel):
     """A new user."""
 
@@ -70,6 +73,65 @@ class ChangePasswordBody(BaseModel):
 
     current_password: Password
     new_password: Password
+
+
+class ForgotBody(BaseModel):
+    """Whose password was forgotten."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: str = Field(max_length=MAX_EMAIL)
+
+
+class ResetBody(BaseModel):
+    """The token of a mail, and the new password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: SecretStr = Field(max_length=200)
+    new_password: Password
+
+
+class SecondFactorBody(BaseModel):
+    """The second step of signing in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: SecretStr = Field(max_length=4096, description="What the first step answered.")
+    code: Code
+
+
+class PasswordBody(BaseModel):
+    """The password, given again for something that matters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password
+
+
+class CodeBody(BaseModel):
+    """A code of the authenticator app."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: Code
+
+
+class DisableSecondFactorBody(CodeBody, PasswordBody):
+    """Both factors."""
+
+
+class EnrolmentView(BaseModel):
+    """What goes into an authenticator app. Nothing is asked for until a code has confirmed it."""
+
+    secret: str
+    uri: str = Field(description="The same as `otpauth://…`, for a QR code.")
+
+
+class RecoveryCodes(BaseModel):
+    """Codes for when the app is lost, each good once. They are shown this once."""
+
+    recovery_codes: list[str]
 
 
 class UserView(BaseModel):

@@ -1,0 +1,1 @@
+"""Mail where there is no mail server: into a folder, and a line in the log."""
