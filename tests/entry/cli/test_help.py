@@ -37,6 +37,8 @@ def test_every_command_of_the_contract_is_there() -> None:
         *(f"members {verb}" for verb in ("list", "invite", "role", "remove")),
         *(f"tenants {verb}" for verb in ("list", "create", "suspend", "resume", "delete")),
         *(f"models {verb}" for verb in ("install", "list", "check", "test")),
+        *(f"users {verb}" for verb in ("list", "create", "reset-password", "disable", "enable")),
+        "auth rotate-keys",
         "settings show",
     }
 

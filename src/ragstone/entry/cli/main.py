@@ -8,6 +8,7 @@ from ragstone import __version__
 from ragstone.entry.cli import (
     ask,
     audit,
+    auth,
     collections,
     doctor,
     documents,
@@ -27,6 +28,7 @@ from ragstone.entry.cli import (
     settings,
     tenants,
     tour,
+    users,
 )
 from ragstone.entry.cli.command import root
 
@@ -42,6 +44,8 @@ _NOUNS: Final = {
     "tenants": tenants,
     "settings": settings,
     "models": models,
+    "users": users,
+    "auth": auth,
 }
 
 app = typer.Typer(

@@ -20,6 +20,7 @@ from ragstone.features.accounts.keys.routes import router as api_keys
 from ragstone.features.accounts.members.routes import router as members
 from ragstone.features.accounts.sign_in.routes import public_keys
 from ragstone.features.accounts.sign_in.routes import router as sign_in
+from ragstone.features.accounts.users.routes import router as users
 from ragstone.features.answers.routes import router as answers
 from ragstone.features.audit.routes import router as audit
 from ragstone.features.collections.routes import router as collections
@@ -46,6 +47,7 @@ _DESCRIPTION: Final = (
 
 _ROUTERS: Final = (
     sign_in,
+    users,
     api_keys,
     invitations,
     members,

@@ -23,6 +23,7 @@ from ragstone.kit.i18n import message
 from ragstone.kit.problem import Kind, Problem
 from ragstone.ports.mailer import Mail
 from ragstone.ports.runtime import Runtime
+from ragstone.settings import MailSettings
 
 RESET_PREFIX: Final = "pr_"
 _PAUSE: Final = timedelta(minutes=1)
@@ -77,11 +78,15 @@ async def reset_password(runtime: Runtime, identity: Identity, token: str, passw
         await put_password(connection, user, hashed, runtime.clock.now())
 
 
+def link_of(settings: MailSettings, token: str) -> str | None:
+    """Where a token is used, if the settings say how links are written."""
+    return settings.reset_url.replace("{token}", token) if settings.reset_url else None
+
+
 def _mail(runtime: Runtime, user: User, token: str, locale: str) -> Mail:
-    template = runtime.settings.mail.reset_url
     facts = {
         "name": user.name,
         "minutes": f"{runtime.settings.auth.reset_minutes:g}",
-        "link": template.replace("{token}", token) if template else token,
+        "link": link_of(runtime.settings.mail, token) or token,
     }
     return Mail(user.email, message("mail.reset.subject", locale), message("mail.reset.text", locale, **facts))

@@ -1,0 +1,1 @@
+"""What a platform administrator does with the users of the installation."""
