@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 LOCKS  := requirements/dev.lock requirements/weights.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types architecture docs check bench bench-quick crash-test lock clean
+.PHONY: help setup run test lint types architecture docs check bench bench-quick crash-test mutation-test lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench-quick: setup ## The same on small data, in a few minutes.
 crash-test: setup ## Kill the server again and again while it ingests, then prove that nothing was lost.
 	$(BIN)/python -m tests.crash.run --kills $(or $(KILLS),1000) --documents 300 --seed $(or $(SEED),1) \
 		$(if $(POSTGRES),--postgres $(POSTGRES))
+
+mutation-test: setup ## Take out every filter that keeps tenants apart, one at a time, and see what notices.
+	$(BIN)/python -m tests.isolation.run
 
 lock: setup ## Resolve the dependencies anew.
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.isolation.names import tenantless_names
 from tests.postgres import reachable_postgres
 
 from ragstone.db.metadata import metadata
@@ -172,6 +173,12 @@ def test_only_a_few_functions_see_the_rows_of_all_tenants(modules: tuple[Any, ..
 def test_what_is_done_on_a_connection_is_done_in_the_scope_it_was_opened_for(modules: tuple[Any, ...]) -> None:
     """Postgres would show nothing else; SQLite would show everything."""
     assert [place for module in modules for place in _strangers(module)] == []
+
+
+def test_keys_of_blobs_and_caches_begin_with_the_tenant_and_spaces_name_it(modules: tuple[Any, ...]) -> None:
+    of_slices = (module for module in modules if module.name.startswith("ragstone.features."))
+    scoped = (module for module in of_slices if module.name not in UNSCOPED_MODULES)
+    assert [line for module in scoped for line in tenantless_names(module.name, module.tree)] == []
 
 
 async def test_every_table_with_a_tenant_has_its_policy(modules: tuple[Any, ...], tmp_path: Path) -> None:

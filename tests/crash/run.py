@@ -141,7 +141,7 @@ class Trial:
         self.violations.unless(not left, f"processes are left: {left}")
 
     async def _no_row_is_left(self, db: Database) -> None:
-        async with db.read() as connection:
+        async with db.read_across_tenants() as connection:
             for what, statement in _REMAINS.items():
                 count = await connection.scalar(sa.text(statement))
                 self.violations.unless(count == 0, f"{count} {what} are left")

@@ -20,7 +20,7 @@ BY_ID = sorted(
 @pytest.mark.parametrize("table", BY_ID)
 async def test_rows_of_a_tenant_are_read_by_their_ids_and_not_by_reading_all_it_has(table: str, tmp_path: Path) -> None:
     ids = ", ".join(f"'{number}'" for number in range(256))
-    async with sqlite_database(tmp_path) as db, db.read() as connection:
+    async with sqlite_database(tmp_path) as db, db.read_across_tenants() as connection:
         plan = await connection.execute(
             sa.text(f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE tenant_id = 't' AND id IN ({ids})")  # noqa: S608
         )

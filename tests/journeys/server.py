@@ -36,6 +36,11 @@ class Server:
         return self._process.pid
 
     @property
+    def database_url(self) -> str:
+        """Of its store."""
+        return self._settings.get("RAGSTONE_DATABASE__URL", f"sqlite+aiosqlite:///{self.data_dir / 'ragstone.sqlite'}")
+
+    @property
     def is_running(self) -> bool:
         """Whether the server has been started and has not ended."""
         return self._process is not None and self._process.poll() is None

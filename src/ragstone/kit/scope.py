@@ -31,6 +31,6 @@ class Scope:
     collection_ids: frozenset[str] | None = None
     origin: Origin | None = None
 
-    def may_see(self, collection_id: str) -> bool:
-        """Whether objects of a collection of the tenant exist for the caller."""
+    def may_see(self, collection_id: str | None) -> bool:
+        """Whether objects of a collection of the tenant exist for the caller; None stands for none or all of them."""
         return self.collection_ids is None or collection_id in self.collection_ids

@@ -19,6 +19,7 @@ import pytest
 
 from ragstone.kit.problem import Kind, Problem
 from ragstone.ports.filters import And, Condition, Filter, Not, Op, Or, Scalar
+from ragstone.ports.index_canary import prove_isolation
 from ragstone.ports.search_index import IndexPoint, IndexQuery, IndexSpace, Plan, SearchIndex
 from ragstone.ports.vectors import DenseVector, SparseVector
 from ragstone.testing.filters import FieldValue, all_conditions, matches, random_fields, random_filter
@@ -293,6 +294,11 @@ class SearchIndexCounting:
 
 class SearchIndexSpaces:
     """Isolation, listing, dropping."""
+
+    async def test_the_canary_is_not_heard_and_leaves_nothing_behind(self, index: SearchIndex) -> None:
+        """What a server asks of its index at every start."""
+        await prove_isolation(index)
+        assert await index.list_spaces() == ()
 
     async def test_spaces_share_no_points(self, index: SearchIndex) -> None:
         """Neither tenants nor generations do, even under the same chunk ids."""

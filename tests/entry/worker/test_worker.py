@@ -100,7 +100,7 @@ async def working(runtime: Runtime, deeds: Deeds, slots: int) -> AsyncIterator[N
 
 async def add(runtime: Runtime, scope: Scope, count: int, do: str = "nothing") -> list[str]:
     async with runtime.db.transaction(scope) as connection:
-        new = NewJob("deed", {"do": do})
+        new = NewJob("deed", {"do": do}, collection_id=None)
         return [(await enqueue(connection, scope, new, runtime.clock.now())).id for _ in range(count)]
 
 
@@ -170,7 +170,7 @@ async def test_urgent_work_is_done_while_every_slot_is_taken(runtime: Runtime, d
     async with working(runtime, deeds, 1):
         await until_begun(deeds, busy)
         async with runtime.db.transaction_across_tenants() as connection:
-            new = NewJob("deed", {"do": "nothing"}, priority=Priority.URGENT)
+            new = NewJob("deed", {"do": "nothing"}, priority=Priority.URGENT, collection_id=None)
             purge = await enqueue(connection, busy, new, runtime.clock.now())
         assert await over(runtime, busy, purge.id) == "succeeded"
 
@@ -178,7 +178,7 @@ async def test_urgent_work_is_done_while_every_slot_is_taken(runtime: Runtime, d
 async def test_a_job_outlives_an_outage_longer_than_its_attempts(runtime: Runtime, deeds: Deeds, busy: Scope) -> None:
     deeds.outages = 3
     async with runtime.db.transaction_across_tenants() as connection:
-        new = NewJob("deed", {"do": "need what is down"}, max_attempts=1)
+        new = NewJob("deed", {"do": "need what is down"}, max_attempts=1, collection_id=None)
         job = await enqueue(connection, busy, new, runtime.clock.now())
     async with working(runtime, deeds, 1):
         assert await over(runtime, busy, job.id) == "succeeded"

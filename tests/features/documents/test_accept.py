@@ -34,7 +34,9 @@ async def collection(db: Database, scope: Scope) -> Collection:
 
 async def queued(db: Database, scope: Scope, *, held: bool = False) -> Job:
     async with db.transaction(scope) as connection:
-        return await enqueue(connection, scope, NewJob("documents.ingest", {HELD_FLAG: True} if held else {}), NOW)
+        return await enqueue(
+            connection, scope, NewJob("documents.ingest", {HELD_FLAG: True} if held else {}, collection_id=None), NOW
+        )
 
 
 async def send(

@@ -35,7 +35,10 @@ async def add(db: Database, scope: Scope, clock: SetClock, kind: str = "test", *
     """A job in the queue."""
     async with db.transaction(scope) as connection:
         return await enqueue(
-            connection, scope, NewJob(kind, values.pop("payload", {"a": 1}), total=3, **values), clock.now()
+            connection,
+            scope,
+            NewJob(kind, values.pop("payload", {"a": 1}), total=3, **{"collection_id": None, **values}),
+            clock.now(),
         )
 
 

@@ -77,7 +77,7 @@ async def test_a_guard_rolls_back_what_a_worker_without_lease_wrote(
     await claimed(db, clock, "other")
     with pytest.raises(LeaseLost):
         async with db.transaction(scope) as connection:
-            await enqueue(connection, scope, NewJob("written by a ghost", {}), clock.now())
+            await enqueue(connection, scope, NewJob("written by a ghost", {}, collection_id=None), clock.now())
             await lost.guard(connection)
     kinds = [job.kind for job in (await list_jobs(db, scope, cursor=None, limit=10)).items]
     assert kinds == ["test"]

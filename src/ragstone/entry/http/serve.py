@@ -19,6 +19,7 @@ from ragstone.entry.http.tls import server_context
 from ragstone.entry.worker.supervise import background
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.telemetry import configure_logs
+from ragstone.ports.index_canary import prove_isolation
 from ragstone.settings import HttpSettings, Settings
 
 _BACKLOG = 2048
@@ -35,7 +36,7 @@ def serve(settings: Settings, on_ready: Callable[[str, str | None], None]) -> No
     """Serve until SIGTERM or SIGINT; running requests get a grace time, running jobs go back into the queue.
 
     `on_ready` is called once with the URL, and with the administrator's key if one was made just now. Raises
-    `DataFolderInUse`, `AddressUnavailable`, `TlsUnusable`, and what `build` raises.
+    `DataFolderInUse`, `AddressUnavailable`, `TlsUnusable`, `IndexLeaks`, and what `build` raises.
     """
     configure_logs(settings.log.level, settings.log.format)
     tls = server_context(settings.tls)
@@ -58,6 +59,7 @@ class _Port:
 async def _serve(settings: Settings, port: _Port, on_ready: Callable[[str, str | None], None]) -> None:
     async with contextlib.AsyncExitStack() as stack:
         runtime = await stack.enter_async_context(build(settings))
+        await prove_isolation(runtime.index)
         new_key = await prepare(runtime)
         await stack.enter_async_context(background(runtime, alone=runtime.db.is_sqlite))
         app = create_app(runtime)

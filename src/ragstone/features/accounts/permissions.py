@@ -51,6 +51,13 @@ class PermissionMissing(Problem):
     code: ClassVar[str] = "permission_missing"
 
 
+class ScopeTooNarrow(Problem):
+    """The credential is for some collections only, and this concerns the whole tenant."""
+
+    kind: ClassVar[Kind] = Kind.FORBIDDEN
+    code: ClassVar[str] = "scope_too_narrow"
+
+
 def permissions_of(role: Role, *, is_platform_admin: bool) -> frozenset[Permission]:
     """What a member may do in a tenant."""
     return PERMISSIONS_OF[role] | ({Permission.PLATFORM} if is_platform_admin else frozenset())
@@ -76,3 +83,9 @@ def check_grant(scope: Scope, permissions: Iterable[str], collection_ids: frozen
     own = scope.collection_ids
     if own is not None and (collection_ids is None or not collection_ids <= own):
         raise GrantExceeded(what=", ".join(sorted((collection_ids or frozenset()) - own)) or "collection_ids")
+
+
+def require_every_collection(scope: Scope) -> None:
+    """Raises `ScopeTooNarrow` if the caller is limited to some collections."""
+    if scope.collection_ids is not None:
+        raise ScopeTooNarrow

@@ -50,13 +50,17 @@ async def unsealed(connection: AsyncConnection, result: object) -> None:
 
 
 class Repeatable:
-    """One request, and the key it carries, if it does."""
+    """One request, and the key it carries, if it does.
+
+    An answer is given again to the caller who got it and to nobody else: another one may not be allowed to see it.
+    """
 
     def __init__(self, runtime: Runtime, scope: Scope, request: Request, key: str | None) -> None:
         self._runtime = runtime
         self._scope = scope
         self._request = request
         self._key = key
+        self._kept_under = hashlib.sha256(f"{scope.caller_id}\n{key}".encode()).hexdigest()
 
     async def answer(
         self,
@@ -74,39 +78,40 @@ class Repeatable:
         """
         if self._key is None:
             return view(await act(unsealed))
-        key, fingerprint_of = self._key, fingerprint or self._of_body
+        fingerprint_of = fingerprint or self._of_body
 
         async def seal(connection: AsyncConnection, result: Result) -> None:
             body = view(result).model_dump_json()
             kept = (
-                _SEALED + b64encode(kit_seal.seal(self._runtime.pepper, _PURPOSE, key, body)).decode()
+                _SEALED + b64encode(kit_seal.seal(self._runtime.pepper, _PURPOSE, self._kept_under, body)).decode()
                 if is_secret
                 else body
             )
             answered = Answered(await self._mark(fingerprint_of), status, kept)
-            await insert_answered(connection, self._scope, key, answered, self._runtime.clock.now())
+            await insert_answered(connection, self._scope, self._kept_under, answered, self._runtime.clock.now())
 
-        if (before := await self._before(key)) is None:
+        if (before := await self._before()) is None:
             try:
                 return view(await act(seal))
             except AlreadyAnswered:
-                before = await self._before(key)
+                before = await self._before()
         if before is None or before.fingerprint != await self._mark(fingerprint_of):
-            raise IdempotencyKeyReused(key=key)
-        return Response(self._opened(key, before.body), before.status, {REPLAYED: "true"}, "application/json")
+            raise IdempotencyKeyReused(key=self._key)
+        return Response(self._opened(before.body), before.status, {REPLAYED: "true"}, "application/json")
 
-    def _opened(self, key: str, body: str) -> str:
+    def _opened(self, body: str) -> str:
         """An answer as it was given. Raises `IdempotencyKeyReused` if its seal does not open any more."""
         if not body.startswith(_SEALED):
             return body
-        opened = kit_seal.unseal(self._runtime.pepper, _PURPOSE, key, b64decode(body.removeprefix(_SEALED)))
+        sealed = b64decode(body.removeprefix(_SEALED))
+        opened = kit_seal.unseal(self._runtime.pepper, _PURPOSE, self._kept_under, sealed)
         if opened is None:
-            raise IdempotencyKeyReused(key=key)
+            raise IdempotencyKeyReused(key=self._key)
         return opened
 
-    async def _before(self, key: str) -> Answered | None:
+    async def _before(self) -> Answered | None:
         async with self._runtime.db.read(self._scope) as connection:
-            return await find_answered(connection, self._scope, key)
+            return await find_answered(connection, self._scope, self._kept_under)
 
     async def _mark(self, fingerprint: Fingerprint) -> str:
         target = f"{self._request.method} {self._request.url.path}?{self._request.url.query}"

@@ -2,7 +2,7 @@
 
 from ragstone.db.database import Database
 from ragstone.db.deeds import Deed, note
-from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.permissions import Permission, require, require_every_collection
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections import store
 from ragstone.features.collections.collection import (
@@ -28,8 +28,12 @@ async def create_collection(
     draft: CollectionDraft,
     seal: Seal[Collection] = unsealed,
 ) -> Collection:
-    """A new, empty collection under an embedding model. Raises `CollectionNameTaken`."""
+    """A new, empty collection under an embedding model.
+
+    Raises `CollectionNameTaken`; `ScopeTooNarrow` for a caller who could not see it afterwards.
+    """
     require(scope, Permission.WRITE)
+    require_every_collection(scope)
     now = clock.now()
     collection = Collection(
         id=new_id("col"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.features.collections.store import mine
 from ragstone.features.collections.tables import collections
 from ragstone.kit.scope import Scope
 
@@ -20,7 +21,7 @@ class Generation:
 
 def _mine(scope: Scope, collection_id: str) -> sa.ColumnElement[bool]:
     return sa.and_(
-        collections.c.tenant_id == scope.tenant_id,
+        mine(scope),
         collections.c.id == collection_id,
         collections.c.deleted_at.is_(None),
     )

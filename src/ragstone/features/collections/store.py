@@ -28,8 +28,16 @@ def _collection(row: Mapping[Any, Any]) -> Collection:
     )
 
 
+def mine(scope: Scope) -> sa.ColumnElement[bool]:
+    """The collections that exist for the caller, also while they are being deleted."""
+    of_tenant = collections.c.tenant_id == scope.tenant_id
+    if scope.collection_ids is None:
+        return of_tenant
+    return sa.and_(of_tenant, collections.c.id.in_(scope.collection_ids))
+
+
 def _live(scope: Scope) -> sa.ColumnElement[bool]:
-    return sa.and_(collections.c.tenant_id == scope.tenant_id, collections.c.deleted_at.is_(None))
+    return sa.and_(mine(scope), collections.c.deleted_at.is_(None))
 
 
 async def insert_collection(connection: AsyncConnection, collection: Collection) -> None:

@@ -31,7 +31,7 @@ async def list_blob_keys(connection: AsyncConnection, scope: Scope, which: sa.Co
 
 
 async def abandon_blobs(connection: AsyncConnection, scope: Scope, blob_keys: set[str], now: datetime) -> list[str]:
-    """Those of the blobs that no version is read from any more. They are noted, to be removed whatever happens."""
+    """Those of the tenant's blobs that no version is read from any more. They are noted, to be removed in any case."""
     used = sa.union(
         sa.select(versions.c.blob_key).where(
             versions.c.tenant_id == scope.tenant_id, versions.c.blob_key.in_(blob_keys)
@@ -40,7 +40,8 @@ async def abandon_blobs(connection: AsyncConnection, scope: Scope, blob_keys: se
             version_parts.c.tenant_id == scope.tenant_id, version_parts.c.blob_key.in_(blob_keys)
         ),
     )
-    unused = sorted(blob_keys - set(await connection.scalars(used)))
+    own = {key for key in blob_keys if key.startswith(f"{scope.tenant_id}/")}
+    unused = sorted(own - set(await connection.scalars(used)))
     if unused:
         rows = [
             {"blob_key": key, "tenant_id": scope.tenant_id, "created_at": now, "is_abandoned": True} for key in unused

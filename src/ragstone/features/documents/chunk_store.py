@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.dialect import byte_slice
 from ragstone.features.documents.document import FoundChunk, StoredChunk
+from ragstone.features.documents.reach import reach
 from ragstone.features.documents.store import is_of_active_version, live
 from ragstone.features.documents.tables import chunks, documents, embeddings, version_texts, versions
 from ragstone.kit.scope import Scope
@@ -42,7 +43,7 @@ async def find_text_slice(
         return None
     column = byte_slice(version_texts.c.content, start_byte, end_byte)
     return await connection.scalar(
-        sa.select(column).where(version_texts.c.tenant_id == scope.tenant_id, version_texts.c.version_id == version_id)
+        sa.select(column).where(reach(scope, version_texts), version_texts.c.version_id == version_id)
     )
 
 
@@ -52,7 +53,7 @@ async def list_chunks(
     """A version's chunks in order, those after an ordinal."""
     statement = (
         sa.select(*_CHUNK_COLUMNS)
-        .where(chunks.c.tenant_id == scope.tenant_id, chunks.c.version_id == version_id, chunks.c.ordinal > after)
+        .where(reach(scope, chunks), chunks.c.version_id == version_id, chunks.c.ordinal > after)
         .order_by(chunks.c.ordinal)
         .limit(limit)
     )
@@ -76,7 +77,7 @@ async def hydrate(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable
         sa.select(*_CHUNK_COLUMNS, *shown)
         .join_from(chunks, documents, is_of_active_version())
         .join(versions, versions.c.id == chunks.c.version_id)
-        .where(chunks.c.id.in_(list(chunk_ids)), chunks.c.tenant_id == scope.tenant_id, live(scope))
+        .where(chunks.c.id.in_(list(chunk_ids)), reach(scope, chunks), live(scope))
     )
     width = len(_CHUNK_COLUMNS)
     names = [column.name for column in _CHUNK_COLUMNS]
@@ -86,7 +87,7 @@ async def hydrate(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable
 
 async def list_former(connection: AsyncConnection, scope: Scope, chunk_ids: Iterable[str]) -> Sequence[str]:
     """Those of the chunks that answered once, and do no more; what has not been published yet is not among them."""
-    statement = sa.select(chunks.c.id).where(chunks.c.tenant_id == scope.tenant_id, chunks.c.id.in_(list(chunk_ids)))
+    statement = sa.select(chunks.c.id).where(reach(scope, chunks), chunks.c.id.in_(list(chunk_ids)))
     return list(await connection.scalars(statement))
 
 
@@ -105,7 +106,7 @@ async def list_vectors(
     statement = (
         sa.select(chunks.c.id, embeddings.c.vector)
         .join_from(chunks, embeddings, of_passage)
-        .where(chunks.c.tenant_id == scope.tenant_id, chunks.c.id.in_(list(chunk_ids)))
+        .where(reach(scope, chunks), chunks.c.id.in_(list(chunk_ids)))
     )
     return {
         row.id: None if row.vector is None else vector_from_bytes(row.vector)

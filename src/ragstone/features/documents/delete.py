@@ -76,5 +76,5 @@ async def enqueue_purge(
 ) -> Job:
     """Queue the removal of what hidden documents of a collection have left."""
     payload = {"collection_id": collection_id, "drop_collection": drop_collection}
-    new = NewJob(PURGE, payload, max_attempts=_MANY_ATTEMPTS, priority=Priority.URGENT)
+    new = NewJob(PURGE, payload, max_attempts=_MANY_ATTEMPTS, priority=Priority.URGENT, collection_id=collection_id)
     return await enqueue(connection, scope, new, now)

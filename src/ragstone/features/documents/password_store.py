@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.database import Database
 from ragstone.features.documents.document import Version
+from ragstone.features.documents.reach import reach
 from ragstone.features.documents.tables import document_passwords
 from ragstone.kit.pepper import Pepper
 from ragstone.kit.scope import Scope
@@ -50,7 +51,7 @@ async def keep_passwords(
 async def find_password(db: Database, scope: Scope, pepper: Pepper, version: Version) -> str | None:
     """What opens a version's original, if it was given. One sealed by another installation is as good as lost."""
     statement = sa.select(document_passwords.c.sealed).where(
-        document_passwords.c.tenant_id == scope.tenant_id,
+        reach(scope, document_passwords),
         document_passwords.c.document_id == version.document_id,
         document_passwords.c.source_sha256 == version.source_sha256,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.collections.tables import collections
 from ragstone.features.documents.document import Cause, Document, DocumentStatus, Version
+from ragstone.features.documents.reach import reach
 from ragstone.features.documents.tables import chunks, documents, upload_intents, version_sources, versions
 from ragstone.kit.scope import Scope
 
@@ -32,11 +33,7 @@ def live(scope: Scope) -> sa.ColumnElement[bool]:
     going = sa.select(collections.c.id).where(
         collections.c.tenant_id == scope.tenant_id, collections.c.deleted_at.is_not(None)
     )
-    return sa.and_(
-        documents.c.tenant_id == scope.tenant_id,
-        documents.c.deleted_at.is_(None),
-        documents.c.collection_id.not_in(going),
-    )
+    return sa.and_(reach(scope, documents), documents.c.deleted_at.is_(None), documents.c.collection_id.not_in(going))
 
 
 def is_of_active_version() -> sa.ColumnElement[bool]:
@@ -108,7 +105,7 @@ async def find_copies(
 
 async def find_version(connection: AsyncConnection, scope: Scope, version_id: str) -> Version | None:
     """A tenant's version."""
-    statement = sa.select(*_VERSION_COLUMNS).where(versions.c.tenant_id == scope.tenant_id, versions.c.id == version_id)
+    statement = sa.select(*_VERSION_COLUMNS).where(reach(scope, versions), versions.c.id == version_id)
     row = (await connection.execute(statement)).mappings().one_or_none()
     return _version(row) if row else None
 
@@ -117,7 +114,7 @@ async def list_versions(connection: AsyncConnection, scope: Scope, document_id: 
     """A document's versions, oldest first."""
     statement = (
         sa.select(*_VERSION_COLUMNS)
-        .where(versions.c.tenant_id == scope.tenant_id, versions.c.document_id == document_id)
+        .where(reach(scope, versions), versions.c.document_id == document_id)
         .order_by(versions.c.number)
     )
     return [_version(row) for row in (await connection.execute(statement)).mappings()]
@@ -129,7 +126,7 @@ async def list_versions_of(
     """The versions of each document, oldest first."""
     statement = (
         sa.select(*_VERSION_COLUMNS)
-        .where(versions.c.tenant_id == scope.tenant_id, versions.c.document_id.in_(document_ids))
+        .where(reach(scope, versions), versions.c.document_id.in_(document_ids))
         .order_by(versions.c.number)
     )
     found: dict[str, list[Version]] = {document_id: [] for document_id in document_ids}
@@ -142,7 +139,7 @@ async def find_source(connection: AsyncConnection, scope: Scope, version_id: str
     """The original of a version that came as text."""
     return await connection.scalar(
         sa.select(version_sources.c.content).where(
-            version_sources.c.tenant_id == scope.tenant_id, version_sources.c.version_id == version_id
+            reach(scope, version_sources), version_sources.c.version_id == version_id
         )
     )
 
@@ -150,7 +147,7 @@ async def find_source(connection: AsyncConnection, scope: Scope, version_id: str
 async def list_sources(connection: AsyncConnection, scope: Scope, version_ids: Sequence[str]) -> dict[str, bytes]:
     """The originals of those versions that came as text, by version id."""
     statement = sa.select(version_sources.c.version_id, version_sources.c.content).where(
-        version_sources.c.tenant_id == scope.tenant_id, version_sources.c.version_id.in_(version_ids)
+        reach(scope, version_sources), version_sources.c.version_id.in_(version_ids)
     )
     return {row.version_id: row.content for row in await connection.execute(statement)}
 

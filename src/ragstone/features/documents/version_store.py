@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.features.documents.document import DocumentStatus, Version
+from ragstone.features.documents.reach import reach
 from ragstone.features.documents.store import live
 from ragstone.features.documents.tables import documents, version_sources, versions
 from ragstone.kit.scope import Scope
@@ -67,7 +68,7 @@ async def list_numbers(connection: AsyncConnection, scope: Scope, document_ids: 
     """The highest version number of each document. Only under a lock does the next one stay free."""
     statement = (
         sa.select(versions.c.document_id, sa.func.max(versions.c.number).label("number"))
-        .where(versions.c.tenant_id == scope.tenant_id, versions.c.document_id.in_(document_ids))
+        .where(reach(scope, versions), versions.c.document_id.in_(document_ids))
         .group_by(versions.c.document_id)
     )
     return {row.document_id: row.number for row in await connection.execute(statement)}
@@ -114,7 +115,7 @@ async def find_shared_source(connection: AsyncConnection, scope: Scope, version:
         sa.select(version_sources.c.content)
         .join_from(version_sources, versions, versions.c.id == version_sources.c.version_id)
         .where(
-            version_sources.c.tenant_id == scope.tenant_id,
+            reach(scope, version_sources),
             versions.c.document_id == version.document_id,
             versions.c.source_sha256 == version.source_sha256,
         )

@@ -1,7 +1,7 @@
 """Put work into the job table, inside the transaction that makes it necessary."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,7 +17,10 @@ DEFAULT_MAX_ATTEMPTS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """Work to be done: what kind, on what, how many items, not before when (unset: at once), how urgent."""
+    """Work to be done: what kind, on what, how many items, not before when (unset: at once), how urgent, and where.
+
+    Callers who are limited to some collections see the jobs of these.
+    """
 
     kind: str
     payload: Mapping[str, Any]
@@ -25,6 +28,7 @@ class NewJob:
     run_at: datetime | None = None
     max_attempts: int = DEFAULT_MAX_ATTEMPTS
     priority: Priority = Priority.NORMAL
+    collection_id: str | None = field(kw_only=True)
 
 
 async def enqueue(connection: AsyncConnection, scope: Scope, new: NewJob, now: datetime) -> Job:
@@ -55,6 +59,7 @@ async def enqueue(connection: AsyncConnection, scope: Scope, new: NewJob, now: d
         progress_at=None,
         updated_at=now,
         finished_at=None,
+        collection_id=new.collection_id,
     )
     await insert_job(connection, job)
     return job

@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -62,11 +62,13 @@ class JobFeeds:
         require(scope, Permission.READ)
         feed = self._feeds.get(scope.tenant_id)
         if feed is None:
-            feed = self._feeds[scope.tenant_id] = _Feed(self._db, self._clock, self._patience, scope)
+            whole = replace(scope, collection_ids=None)
+            feed = self._feeds[scope.tenant_id] = _Feed(self._db, self._clock, self._patience, whole)
         feed.watchers += 1
         try:
             async for news in feed.follow():
-                if since is None or news.job.updated_at >= since:
+                is_new = since is None or news.job.updated_at >= since
+                if is_new and scope.may_see(news.job.collection_id):
                     yield news
         finally:
             feed.watchers -= 1

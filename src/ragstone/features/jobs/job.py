@@ -53,6 +53,7 @@ class Job:
     because something it needs was not there, `losses` how often in a row the process died of it or with it; both begin
     again with every progress. `in_hand` names the item being worked on alone, because it may be what kills processes.
     `progress_at` is when the work last got further, `updated_at` when a watcher last had something new to see.
+    `collection_id` says where the work is; None: in no single collection.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Job:
     progress_at: datetime | None
     updated_at: datetime
     finished_at: datetime | None
+    collection_id: str | None
 
 
 class JobNotFound(Problem):

@@ -33,6 +33,14 @@ def _job(row: Mapping[Any, Any]) -> Job:
     return Job(**{**row, "status": JobStatus(row["status"]), "priority": Priority(row["priority"])})
 
 
+def mine(scope: Scope) -> sa.ColumnElement[bool]:
+    """The jobs that exist for the caller."""
+    of_tenant = jobs.c.tenant_id == scope.tenant_id
+    if scope.collection_ids is None:
+        return of_tenant
+    return sa.and_(of_tenant, jobs.c.collection_id.in_(scope.collection_ids))
+
+
 async def insert_job(connection: AsyncConnection, job: Job) -> None:
     """Insert a job row."""
     await connection.execute(sa.insert(jobs).values(**{field.name: getattr(job, field.name) for field in fields(Job)}))
@@ -40,7 +48,7 @@ async def insert_job(connection: AsyncConnection, job: Job) -> None:
 
 async def find_job(connection: AsyncConnection, scope: Scope, job_id: str) -> Job | None:
     """A tenant's job."""
-    statement = sa.select(*_COLUMNS).where(jobs.c.id == job_id, jobs.c.tenant_id == scope.tenant_id)
+    statement = sa.select(*_COLUMNS).where(jobs.c.id == job_id, mine(scope))
     row = (await connection.execute(statement)).mappings().one_or_none()
     return _job(row) if row else None
 
@@ -49,7 +57,7 @@ async def list_jobs(
     connection: AsyncConnection, scope: Scope, wanted: JobFilter, before: str | None, limit: int
 ) -> Sequence[Job]:
     """A tenant's jobs, newest first, those older than `before`."""
-    statement = sa.select(*_COLUMNS).where(jobs.c.tenant_id == scope.tenant_id)
+    statement = sa.select(*_COLUMNS).where(mine(scope))
     if wanted.statuses:
         statement = statement.where(jobs.c.status.in_(wanted.statuses))
     if wanted.kind is not None:
@@ -62,7 +70,7 @@ async def list_jobs(
 
 async def list_news(connection: AsyncConnection, scope: Scope, since: datetime, limit: int) -> Sequence[Job]:
     """A tenant's jobs that changed at or after a moment; if there are more than `limit`, those that changed last."""
-    statement = sa.select(*_COLUMNS).where(jobs.c.tenant_id == scope.tenant_id, jobs.c.updated_at >= since)
+    statement = sa.select(*_COLUMNS).where(mine(scope), jobs.c.updated_at >= since)
     rows = (
         await connection.execute(statement.order_by(jobs.c.updated_at.desc(), jobs.c.id.desc()).limit(limit))
     ).mappings()
@@ -145,11 +153,7 @@ async def count_waits(connection: AsyncConnection, job: Job) -> int:
 
 async def update_job(connection: AsyncConnection, scope: Scope, job: Job, **values: Any) -> bool:
     """Change a tenant's job if its status is still the one that was read. Tells whether it was."""
-    statement = (
-        sa.update(jobs)
-        .where(jobs.c.id == job.id, jobs.c.tenant_id == scope.tenant_id, jobs.c.status == job.status)
-        .values(**values)
-    )
+    statement = sa.update(jobs).where(jobs.c.id == job.id, mine(scope), jobs.c.status == job.status).values(**values)
     return (await connection.execute(statement)).rowcount > 0
 
 
@@ -167,7 +171,7 @@ async def delete_finished(connection: AsyncConnection, before: datetime, limit: 
 
 async def delete_held(connection: AsyncConnection, scope: Scope, job_id: str) -> bool:
     """Drop a job if it is held. Tells whether it was."""
-    statement = sa.delete(jobs).where(jobs.c.tenant_id == scope.tenant_id, jobs.c.id == job_id, _IS_HELD)
+    statement = sa.delete(jobs).where(mine(scope), jobs.c.id == job_id, _IS_HELD)
     return (await connection.execute(statement)).rowcount > 0
 
 

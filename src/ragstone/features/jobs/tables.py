@@ -32,6 +32,7 @@ jobs = sa.Table(
     moment("progress_at", nullable=True),
     moment("updated_at"),
     moment("finished_at", nullable=True),
+    identifier("collection_id", nullable=True),
     sa.Index("ix_jobs_due", "status", "run_at"),
     sa.Index("ix_jobs_turn", "status", "tenant_id", "priority", "run_at", "id"),
     sa.Index("ix_jobs_tenant", "tenant_id", "id"),

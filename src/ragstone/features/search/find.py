@@ -53,7 +53,7 @@ async def find(runtime: Runtime, scope: Scope, request: SearchRequest) -> Search
     spaces = _by_space(collections)
     with watch.stage("embed"):
         question = await understand(runtime, scope, request, spaces)
-    filters = _filters(request, spaces)
+    filters = _filters(scope, request, spaces)
     depth = max([request.limit, *(item.retrieval.depth for item in collections)])
     gone: frozenset[str] = frozenset()
     while True:
@@ -87,14 +87,14 @@ def _by_space(collections: Sequence[Collection]) -> dict[IndexSpace, list[Collec
 
 
 def _filters(
-    request: SearchRequest, spaces: Mapping[IndexSpace, Sequence[Collection]]
+    scope: Scope, request: SearchRequest, spaces: Mapping[IndexSpace, Sequence[Collection]]
 ) -> dict[IndexSpace, Filter | None]:
     """The user's filter within the collections that are searched in each space.
 
     All of a tenant's collections need no naming where they are in one space. Where they are in several, a collection
     may have points in two of them, as it is moving, and must answer from one.
     """
-    if request.collection_ids is None and len(spaces) == 1:
+    if request.collection_ids is None and scope.collection_ids is None and len(spaces) == 1:
         return dict.fromkeys(spaces, request.filter)
     return {space: _within(request, members) for space, members in spaces.items()}
 

@@ -37,7 +37,7 @@ async def list_users(db: Database, scope: Scope, *, email: str | None, cursor: s
     """Users, oldest first; or the one with an address."""
     require(scope, Permission.PLATFORM)
     after = str(decode_cursor(cursor, 1)[0]) if cursor else None
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         if email is not None:
             one = await user_store.find_user_by_email(connection, normal_email(email))
             return Page((one,) if one else (), None)
@@ -52,7 +52,7 @@ async def create_user(runtime: Runtime, scope: Scope, draft: NewUser) -> Handed:
     now = runtime.clock.now()
     email = normal_email(draft.email)
     user = new_user(email, draft.name, None, now, is_platform_admin=draft.is_platform_admin)
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await user_store.insert_user(connection, user)
         await user_store.insert_membership(connection, Membership(scope.tenant_id, user.id, draft.role, now))
     return Handed(user, await make_reset(runtime, user))
@@ -63,7 +63,7 @@ async def hand_reset(runtime: Runtime, scope: Scope, user_id: str, *, without_se
     require(scope, Permission.PLATFORM)
     user = await _get(runtime.db, user_id)
     if without_second_factor:
-        async with runtime.db.transaction() as connection:
+        async with runtime.db.transaction_across_tenants() as connection:
             await remove(connection, user.id)
     return Handed(user, await make_reset(runtime, user))
 
@@ -72,7 +72,7 @@ async def set_disabled(runtime: Runtime, scope: Scope, user_id: str, *, is_disab
     """Keep a user out, with the next request, or let them in again. Raises `UserNotFound`."""
     require(scope, Permission.PLATFORM)
     now = runtime.clock.now()
-    async with runtime.db.transaction() as connection:
+    async with runtime.db.transaction_across_tenants() as connection:
         await user_store.update_user(connection, user_id, disabled_at=now if is_disabled else None)
         if is_disabled:
             await session_store.revoke_sessions(connection, user_id, now)
@@ -80,7 +80,7 @@ async def set_disabled(runtime: Runtime, scope: Scope, user_id: str, *, is_disab
 
 
 async def _get(db: Database, user_id: str) -> User:
-    async with db.read() as connection:
+    async with db.read_across_tenants() as connection:
         user = await user_store.find_user(connection, user_id)
     if user is None:
         raise UserNotFound(user_id=user_id)

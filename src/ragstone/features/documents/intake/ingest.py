@@ -52,7 +52,7 @@ async def ingest(
     collection = await find_home(runtime, scope, collection_id)
     now = runtime.clock.now()
     async with runtime.db.transaction(scope) as connection:
-        job = await enqueue(connection, scope, ingest_job(runtime, len(drafts), priority), now)
+        job = await enqueue(connection, scope, ingest_job(runtime, collection.id, len(drafts), priority), now)
         accepted = await accept(connection, scope, collection, job, drafts, now)
         total = accepted.counts.to_read
         if total != job.total:
@@ -84,7 +84,7 @@ async def ingest_stream(
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
     async with runtime.db.transaction(scope) as connection:
-        held = replace(ingest_job(runtime, 0, priority), payload={HELD_FLAG: True}, run_at=now + _HOLD)
+        held = replace(ingest_job(runtime, collection.id, 0, priority), payload={HELD_FLAG: True}, run_at=now + _HOLD)
         job = await enqueue(connection, scope, held, now)
         await note(connection, scope, _deed(collection, job), now)  # What is kept first stays, however it ends.
     errors: list[Rejected] = []

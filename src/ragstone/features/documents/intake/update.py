@@ -92,7 +92,7 @@ async def _add(
     connection: AsyncConnection, runtime: Runtime, scope: Scope, document: Document, handed: _Handed, number: int
 ) -> UpdateReceipt:
     now = runtime.clock.now()
-    job = await enqueue(connection, scope, ingest_job(runtime, total=1), now)
+    job = await enqueue(connection, scope, ingest_job(runtime, document.collection_id, total=1), now)
     version = pending_version(handed.version_id, document, handed.original, Origin(number, Cause.UPDATE, job.id, now))
     await version_store.insert_versions(connection, scope, [(version, handed.text)], now)
     await keep_passwords(connection, scope, runtime.pepper, [(version, handed.password)])

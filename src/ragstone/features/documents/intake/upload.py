@@ -74,7 +74,7 @@ async def upload(  # noqa: PLR0913 - A request says so much.
     intents: list[str] = []
     try:
         stored = [await keep_file(runtime, scope, file, intents) async for file in files]
-        job = ingest_job(runtime, len(stored), priority)
+        job = ingest_job(runtime, collection.id, len(stored), priority)
         receipt = await _accept(runtime, scope, collection, _Accepted(stored, label, job), seal)
     except BaseException:
         await forget_files(runtime, scope, intents)
@@ -83,9 +83,10 @@ async def upload(  # noqa: PLR0913 - A request says so much.
     return receipt
 
 
-def ingest_job(runtime: Runtime, total: int = 0, priority: Priority = Priority.NORMAL) -> NewJob:
-    """A job that reads as many versions."""
-    return NewJob(INGEST, {}, total=total, max_attempts=runtime.settings.ingestion.max_attempts, priority=priority)
+def ingest_job(runtime: Runtime, collection_id: str, total: int = 0, priority: Priority = Priority.NORMAL) -> NewJob:
+    """A job that reads as many versions in a collection."""
+    attempts = runtime.settings.ingestion.max_attempts
+    return NewJob(INGEST, {}, total, max_attempts=attempts, priority=priority, collection_id=collection_id)
 
 
 async def keep_file(runtime: Runtime, scope: Scope, file: IncomingFile, intents: list[str]) -> KeptFile:

@@ -66,7 +66,7 @@ async def merge(runtime: Runtime, scope: Scope, order: MergeOrder, seal: Seal[Me
         sources = await list_sources(connection, scope, documents, active)
         content = {document.id: version.source_sha256 for document, version in sources}
         payload = {"sources": content, "delete_sources": order.delete_sources}
-        job = await enqueue(connection, scope, _new_job(runtime, payload), now)
+        job = await enqueue(connection, scope, _new_job(runtime, documents[0].collection_id, payload), now)
         document, version = _merged(scope, order, sources, job, now)
         await store.insert_documents(connection, [(document, version, None)])
         await part_store.insert_parts(connection, scope, await _parts(connection, scope, version, sources))
@@ -147,5 +147,6 @@ async def _passwords(runtime: Runtime, scope: Scope, order: MergeOrder) -> dict[
     }
 
 
-def _new_job(runtime: Runtime, payload: Mapping[str, Any]) -> NewJob:
-    return NewJob(MERGE, payload, total=1, max_attempts=runtime.settings.ingestion.max_attempts)
+def _new_job(runtime: Runtime, collection_id: str, payload: Mapping[str, Any]) -> NewJob:
+    attempts = runtime.settings.ingestion.max_attempts
+    return NewJob(MERGE, payload, total=1, max_attempts=attempts, collection_id=collection_id)

@@ -35,7 +35,8 @@ async def reindex_document(runtime: Runtime, scope: Scope, document_id: str, sea
     now = runtime.clock.now()
     payload = {**_payload(collection), "document_id": document_id, "until": document_id}
     async with runtime.db.transaction(scope) as connection:
-        new = NewJob(REINDEX, payload, total=1, max_attempts=runtime.settings.ingestion.max_attempts)
+        attempts = runtime.settings.ingestion.max_attempts
+        new = NewJob(REINDEX, payload, total=1, max_attempts=attempts, collection_id=collection.id)
         job = await enqueue(connection, scope, new, now)
         await note(connection, scope, Deed("reindex_document", (document_id, job.id)), now)
         await seal(connection, job)
@@ -82,6 +83,7 @@ async def _enqueue(connection: AsyncConnection, runtime: Runtime, scope: Scope, 
         total=total,
         max_attempts=runtime.settings.ingestion.max_attempts,
         priority=Priority.BACKGROUND,
+        collection_id=collection.id,
     )
     return await enqueue(connection, scope, new, runtime.clock.now())
 

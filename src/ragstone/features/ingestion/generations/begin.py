@@ -68,7 +68,7 @@ async def drop_previous(runtime: Runtime, scope: Scope, collection_id: str) -> J
     async def claim(connection: AsyncConnection, job: Job) -> bool:
         return await generation_store.give_up_previous(connection, scope, collection_id, job.id)
 
-    new = NewJob(DROP_PREVIOUS, _payload(collection, previous))
+    new = NewJob(DROP_PREVIOUS, _payload(collection, previous), collection_id=collection_id)
     return await _enqueue(runtime, scope, collection, "drop_previous_model", new, claim)
 
 
@@ -84,6 +84,7 @@ async def _move(runtime: Runtime, scope: Scope, collection: Collection, target: 
         total=total,
         max_attempts=_MAX_ATTEMPTS,
         priority=Priority.BACKGROUND,
+        collection_id=collection.id,
     )
     return await _enqueue(runtime, scope, collection, action, new, claim)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.permissions import Permission, require, require_every_collection
 from ragstone.features.accounts.routes import Caller, Ports
 from ragstone.features.documents import usage_store
 from ragstone.features.ingestion.generations import begin
@@ -49,6 +49,7 @@ async def drop_previous_model(ports: Ports, caller: Caller, request: Request, co
 async def list_usage(ports: Ports, caller: Caller, days: Annotated[int, Query(ge=1, le=366)] = 30) -> UsagePage:
     """What embedding has cost, by day and model: passages, those known already, tokens and seconds."""
     require(caller, Permission.READ)
+    require_every_collection(caller)
     since = (ports.clock.now() - timedelta(days=days - 1)).date()
     async with ports.db.read(caller) as connection:
         found = await usage_store.list_usage(connection, caller, since)

@@ -8,6 +8,7 @@ from typing import Final
 from ragstone.features.operations.doctor import store
 from ragstone.features.operations.doctor.findings import Finding, FindingKind, Report
 from ragstone.ports.blob_store import BlobNotFound
+from ragstone.ports.index_canary import prove_isolation
 from ragstone.ports.runtime import Runtime
 from ragstone.ports.search_index import IndexSpace
 
@@ -15,7 +16,8 @@ _PAGE: Final = 1000
 
 
 async def examine(runtime: Runtime) -> Report:
-    """Compare store, index and blobs. Raises when one of them cannot be reached."""
+    """Compare store, index and blobs. Raises when one of them cannot be reached, and `IndexLeaks`."""
+    await prove_isolation(runtime.index)
     counts: Counter[str] = Counter(await store.count_rows(runtime.db))
     findings = [
         finding

@@ -27,7 +27,9 @@ async def delete_tenant(runtime: Runtime, scope: Scope, tenant_id: str) -> Job:
     async with runtime.db.transaction_across_tenants() as connection:
         await get_dispensable(connection, scope, tenant_id)
         await store.update_tenant(connection, tenant_id, deleted_at=now)
-        new = NewJob(ERASE, {"erased": tenant_id}, max_attempts=_MANY_ATTEMPTS, priority=Priority.URGENT)
+        new = NewJob(
+            ERASE, {"erased": tenant_id}, max_attempts=_MANY_ATTEMPTS, priority=Priority.URGENT, collection_id=None
+        )
         job = await enqueue(connection, scope, new, now)
         await note(connection, scope, Deed("delete_tenant", (tenant_id, job.id)), now)
     await runtime.queue.send(job.id)
