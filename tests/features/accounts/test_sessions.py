@@ -14,7 +14,9 @@ from tests.features.accounts.conftest import PASSWORD, House
 
 from ragstone.features.accounts.forget import forget_sign_ins
 from ragstone.features.accounts.tables import memberships, sessions, sign_in_delays, users
+from ragstone.kit.scope import INSTALLATION, Scope
 
+BY = Scope(INSTALLATION, "tester", frozenset())
 NEW = "another lighthouse altogether"
 
 
@@ -151,7 +153,7 @@ async def _revoke(house: House) -> None:
 
 
 async def _distrust(house: House) -> None:
-    await house.app.state.identity.tokens.rotate(believe_old=False)
+    await house.app.state.identity.tokens.rotate(BY, believe_old=False)
 
 
 @pytest.mark.parametrize("take_away", [_disable, _remove, _revoke, _distrust])
@@ -191,7 +193,7 @@ async def test_somebody_who_is_no_member_of_anything_has_nowhere_to_go(house: Ho
 
 async def test_keys_are_rotated_and_tokens_of_the_old_one_live_out_their_time(each_house: House) -> None:
     old = await each_house.register()
-    await each_house.app.state.identity.tokens.rotate()
+    await each_house.app.state.identity.tokens.rotate(BY)
     assert await each_house.may(old["access_token"])
     new = await renew(each_house, old)
     assert _part(old, 0)["kid"] != _part(new, 0)["kid"]

@@ -16,11 +16,13 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts import signing_key_store
 from ragstone.features.accounts.signing_key_store import SigningKey
 from ragstone.kit.clock import Clock
 from ragstone.kit.ids import new_id
 from ragstone.kit.pepper import Pepper
+from ragstone.kit.scope import Scope
 from ragstone.kit.seal import seal, unseal
 
 ACCESS: Final = "at+jwt"
@@ -103,7 +105,7 @@ class AccessTokens:
             raise TokenRefused("expired")
         return Claims(key_id, str(claims.get("sub")), claims.get("sid"), claims.get("tid"), made_at_s, expires_at_s)
 
-    async def rotate(self, *, believe_old: bool = True) -> str:
+    async def rotate(self, scope: Scope, *, believe_old: bool = True) -> str:
         """Sign with a new key from now on; its identifier.
 
         Tokens of older keys count until they expire, or no longer if these are not to be believed.
@@ -115,6 +117,7 @@ class AccessTokens:
             await signing_key_store.replace_signing_keys(connection, now, now + lasting)
             key = self._make(now)
             await signing_key_store.insert_signing_key(connection, key)
+            await note(connection, scope, Deed("rotate_signing_keys", (key.id,)), now)
         return key.id
 
     async def public_keys(self) -> Sequence[Mapping[str, Any]]:

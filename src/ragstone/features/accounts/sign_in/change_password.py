@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts import session_store, user_store
 from ragstone.features.accounts.delays import forgive
 from ragstone.features.accounts.identity import Identity
@@ -53,13 +54,15 @@ async def confirm_password(runtime: Runtime, identity: Identity, scope: Scope, p
 
 
 async def set_password(
-    runtime: Runtime, identity: Identity, user: User, password: str, *, keep_session: str | None = None
+    runtime: Runtime, identity: Identity, scope: Scope, user: User, password: str, *, keep_session: str
 ) -> None:
-    """Give a user another password and end their sessions, but one if it is named. Raises `PasswordWeak`."""
+    """Give a user another password and end their sessions, but one. Raises `PasswordWeak`."""
     check_password(runtime.settings.auth, password, user.email)
     hashed = await identity.passwords.hash(password)
     async with runtime.db.transaction_across_tenants() as connection:
-        await put_password(connection, user, hashed, runtime.clock.now(), keep_session=keep_session)
+        now = runtime.clock.now()
+        await put_password(connection, user, hashed, now, keep_session=keep_session)
+        await note(connection, scope, Deed("change_own_password", (user.id,)), now)
 
 
 async def put_password(

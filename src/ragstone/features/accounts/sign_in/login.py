@@ -4,10 +4,11 @@ An address nobody has, a wrong password and a disabled user get the same answer,
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, Outcome, note
 from ragstone.features.accounts import user_store
 from ragstone.features.accounts.access_tokens import SECOND_FACTOR
 from ragstone.features.accounts.delays import Attempt, count_attempt, forgive
@@ -17,10 +18,13 @@ from ragstone.features.accounts.session_store import find_last_tenant
 from ragstone.features.accounts.sign_in.grant import Welcome, grant, open_session, tenant_name
 from ragstone.features.accounts.user import Membership, User, normal_email
 from ragstone.kit.problem import Kind, Problem
-from ragstone.kit.scope import Origin
+from ragstone.kit.scope import INSTALLATION, Origin, Scope
 from ragstone.ports.runtime import Runtime
 
 CHALLENGE_S: Final = 300
+
+Action: TypeAlias = Literal["log_in", "token", "complete_login"]
+"""The operations that end in a new session."""
 
 
 class SignInFailed(Problem):
@@ -46,7 +50,12 @@ class Challenge:
 
 
 async def login(
-    runtime: Runtime, identity: Identity, email: str, password: str, visitor: Origin
+    runtime: Runtime,
+    identity: Identity,
+    email: str,
+    password: str,
+    visitor: Origin,
+    action: Action = "log_in",
 ) -> Welcome | Challenge:
     """Sign in. Raises `SignInFailed`, `SignInDelayed`, `MembershipMissing`, `PasswordsBusy`."""
     email = normal_email(email)
@@ -55,12 +64,15 @@ async def login(
     attempt = await note_attempt(runtime, email, visitor, user)
     verdict = await identity.passwords.check(password, user.password_hash if user else None)
     if user is None or not verdict.is_right or user.disabled_at is not None:
+        await _note_refusal(runtime, action, user, visitor)
         raise SignInFailed
     if user.totp_confirmed_at is not None:
         await _keep(runtime, user, verdict)
         token = await identity.tokens.sign(SECOND_FACTOR, {"sub": user.id}, CHALLENGE_S)
         return Challenge(token, CHALLENGE_S)
-    return await enter(runtime, identity, user, visitor, attempt, verdict)
+    if verdict.new_hash is not None:
+        await _keep(runtime, user, verdict)
+    return await enter(runtime, identity, user, visitor, attempt, action)
 
 
 async def note_attempt(runtime: Runtime, account: str, visitor: Origin, user: User | None) -> Attempt | None:
@@ -78,19 +90,28 @@ async def enter(
     user: User,
     visitor: Origin,
     attempt: Attempt | None,
-    verdict: Verdict | None = None,
+    action: Action,
 ) -> Welcome:
     """A session for a user who has proved everything that is asked for. Raises `MembershipMissing`."""
     now = runtime.clock.now()
     async with runtime.db.transaction_across_tenants() as connection:
         if attempt is not None:
             await forgive(connection, attempt, now)
-        if verdict is not None and verdict.new_hash is not None:
-            await user_store.update_user(connection, user.id, password_hash=verdict.new_hash)
         membership = await _membership(connection, user)
         opened = await open_session(connection, runtime, membership, visitor, now)
+        scope = Scope(membership.tenant_id, user.id, frozenset(), origin=visitor)
+        await note(connection, scope, Deed(action, (user.id, opened.session.id)), now)
         named = await tenant_name(connection, membership)
     return Welcome(user, membership, named, await grant(identity, opened.session, opened.refresh_token))
+
+
+async def _note_refusal(runtime: Runtime, action: Action, user: User | None, visitor: Origin) -> None:
+    """Let the log know. For an address nobody has as well, so that it takes as long."""
+    objects = (user.id,) if user else ()
+    scope = Scope(INSTALLATION, "anonymous", frozenset(), origin=visitor)
+    deed = Deed(action, objects, Outcome.REFUSED, {"problem": SignInFailed.code})
+    async with runtime.db.transaction_across_tenants() as connection:
+        await note(connection, scope, deed, runtime.clock.now())
 
 
 async def _keep(runtime: Runtime, user: User, verdict: Verdict) -> None:

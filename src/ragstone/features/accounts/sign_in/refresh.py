@@ -10,11 +10,13 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, Outcome, note
 from ragstone.features.accounts import session_store, user_store
 from ragstone.features.accounts.identity import Identity
 from ragstone.features.accounts.session import RefreshToken, Session
 from ragstone.features.accounts.sign_in.grant import Grant, add_refresh_token, grant
 from ragstone.kit.problem import Kind, Problem
+from ragstone.kit.scope import Origin, Scope
 from ragstone.ports.runtime import Runtime
 
 
@@ -38,19 +40,19 @@ class _Renewed:
     refresh_token: str
 
 
-async def refresh(runtime: Runtime, identity: Identity, refresh_token: str) -> Grant:
+async def refresh(runtime: Runtime, identity: Identity, refresh_token: str, visitor: Origin) -> Grant:
     """New tokens for an old refresh token. Raises `RefreshTokenInvalid`, `RefreshTokenReused`."""
-    now = runtime.clock.now()
     async with runtime.db.transaction_across_tenants() as connection:
-        renewed = await _renew(connection, runtime, runtime.pepper.digests(refresh_token), now)
+        renewed = await _renew(connection, runtime, runtime.pepper.digests(refresh_token), visitor)
     if renewed is None:  # Told only now, so that the end of the session is in the store.
         raise RefreshTokenReused
     return await grant(identity, renewed.session, renewed.refresh_token)
 
 
 async def _renew(
-    connection: AsyncConnection, runtime: Runtime, hashes: Sequence[str], now: datetime
+    connection: AsyncConnection, runtime: Runtime, hashes: Sequence[str], visitor: Origin
 ) -> _Renewed | None:
+    now = runtime.clock.now()
     found = await session_store.find_refresh_token(connection, hashes)
     session = await session_store.lock_session(connection, found.session_id) if found else None
     # Read again under the lock: two requests with one token see each other.
@@ -61,14 +63,18 @@ async def _renew(
     if user is None or user.disabled_at is not None:
         raise RefreshTokenInvalid
     auth = runtime.settings.auth
+    scope = Scope(session.tenant_id, session.user_id, frozenset(), origin=visitor)
+    reused = {"problem": RefreshTokenReused.code}
     if token.used_at is not None or token.is_barred:
         if not await _is_repetition(connection, token, now - timedelta(seconds=auth.refresh_grace_s)):
             await session_store.revoke_session(connection, session.user_id, session.id, now)
+            await note(connection, scope, Deed("refresh_tokens", (session.id,), Outcome.REFUSED, reused), now)
             return None
     else:
         await session_store.use_refresh_token(connection, token, now)
     await session_store.touch_session(connection, session.id, now, now + timedelta(days=auth.session_days))
     secret = await add_refresh_token(connection, runtime.pepper, session.id, token.token_hash, now)
+    await note(connection, scope, Deed("refresh_tokens", (session.id,)), now)
     return _Renewed(session, secret)
 
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.db.dialect import hold_lock
 from ragstone.features.accounts import user_store
 from ragstone.features.accounts.identity import Identity
@@ -15,7 +16,7 @@ from ragstone.features.accounts.sign_in.password_rules import check_password
 from ragstone.features.accounts.user import EmailTaken, Membership, User, normal_email
 from ragstone.kit.ids import new_id
 from ragstone.kit.problem import Kind, Problem
-from ragstone.kit.scope import Origin
+from ragstone.kit.scope import Origin, Scope
 from ragstone.ports.runtime import Runtime
 
 _FIRST = "first_user"
@@ -58,6 +59,8 @@ async def register(runtime: Runtime, identity: Identity, registration: Registrat
         membership = Membership(tenant_id, user.id, Role.OWNER, now)
         await user_store.insert_membership(connection, membership)
         opened = await open_session(connection, runtime, membership, visitor, now)
+        scope = Scope(tenant_id, user.id, frozenset(), origin=visitor)
+        await note(connection, scope, Deed("register_user", (user.id, opened.session.id)), now)
         named = await tenant_name(connection, membership)
     return Welcome(user, membership, named, await grant(identity, opened.session, opened.refresh_token))
 

@@ -4,8 +4,9 @@ Whoever asks gets the same answer, at once, whether there is such a user or not;
 """
 
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal, TypeAlias
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts import user_store
 from ragstone.features.accounts.identity import Identity
 from ragstone.features.accounts.one_time_store import (
@@ -21,11 +22,15 @@ from ragstone.features.accounts.sign_in.secret import new_secret
 from ragstone.features.accounts.user import User, normal_email
 from ragstone.kit.i18n import message
 from ragstone.kit.problem import Kind, Problem
+from ragstone.kit.scope import INSTALLATION, Origin, Scope
 from ragstone.ports.mailer import Mail
 from ragstone.ports.runtime import Runtime
 from ragstone.settings import MailSettings
 
 RESET_PREFIX: Final = "pr_"
+Making: TypeAlias = Literal["forgot_password", "create_user", "hand_reset"]
+"""The operations that make a token."""
+
 _PAUSE: Final = timedelta(minutes=1)
 
 
@@ -36,7 +41,7 @@ class ResetTokenInvalid(Problem):
     code: ClassVar[str] = "reset_token_invalid"
 
 
-async def send_reset(runtime: Runtime, email: str, locale: str) -> None:
+async def send_reset(runtime: Runtime, email: str, locale: str, visitor: Origin) -> None:
     """Send a link to a user, if there is one, and not again within a minute. Raises `MailerUnavailable`."""
     now = runtime.clock.now()
     async with runtime.db.read_across_tenants() as connection:
@@ -45,21 +50,22 @@ async def send_reset(runtime: Runtime, email: str, locale: str) -> None:
             return
         if await was_given_since(connection, user.id, Purpose.RESET, now - _PAUSE):
             return
-    token = await make_reset(runtime, user)
+    token = await make_reset(runtime, _anonymous(visitor), user, "forgot_password")
     await runtime.mailer.send(_mail(runtime, user, token, locale))
 
 
-async def make_reset(runtime: Runtime, user: User) -> str:
+async def make_reset(runtime: Runtime, scope: Scope, user: User, action: Making) -> str:
     """A token that gives a user a new password; those made before stop working."""
     token, now = new_secret(RESET_PREFIX), runtime.clock.now()
     expires_at = now + timedelta(minutes=runtime.settings.auth.reset_minutes)
     async with runtime.db.transaction_across_tenants() as connection:
         hashes = [runtime.pepper.digest(token)]
         await insert_one_time(connection, user.id, Purpose.RESET, hashes, now, expires_at)
+        await note(connection, scope, Deed(action, (user.id,)), now)
     return token
 
 
-async def reset_password(runtime: Runtime, identity: Identity, token: str, password: str) -> None:
+async def reset_password(runtime: Runtime, identity: Identity, token: str, password: str, visitor: Origin) -> None:
     """Give the owner of a token a new password and end all their sessions.
 
     Raises `ResetTokenInvalid`, `PasswordWeak`; a weak password does not use the token up.
@@ -75,7 +81,13 @@ async def reset_password(runtime: Runtime, identity: Identity, token: str, passw
     async with runtime.db.transaction_across_tenants() as connection:
         if await take_one_time(connection, Purpose.RESET, hashes, runtime.clock.now()) is None:
             raise ResetTokenInvalid
-        await put_password(connection, user, hashed, runtime.clock.now())
+        now = runtime.clock.now()
+        await put_password(connection, user, hashed, now)
+        await note(connection, _anonymous(visitor), Deed("reset_forgotten_password", (user.id,)), now)
+
+
+def _anonymous(visitor: Origin) -> Scope:
+    return Scope(INSTALLATION, "anonymous", frozenset(), origin=visitor)
 
 
 def link_of(settings: MailSettings, token: str) -> str | None:

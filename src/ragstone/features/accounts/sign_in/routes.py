@@ -83,25 +83,25 @@ async def token(
     if form.grant_type == "refresh_token":
         if form.refresh_token is None:
             raise GrantInvalid(grant_type=form.grant_type, needed="refresh_token")
-        return Tokens.given(await refresh.refresh(ports, identity, form.refresh_token.get_secret_value()))
+        return Tokens.given(await refresh.refresh(ports, identity, form.refresh_token.get_secret_value(), visitor))
     if form.username is None or form.password is None:
         raise GrantInvalid(grant_type=form.grant_type, needed="username, password")
-    found = await login.login(ports, identity, form.username, form.password.get_secret_value(), visitor)
+    found = await login.login(ports, identity, form.username, form.password.get_secret_value(), visitor, "token")
     if isinstance(found, login.Challenge):
         raise SecondFactorRequired
     return Tokens.given(found.grant)
 
 
 @router.post("/refresh")
-async def refresh_tokens(ports: Ports, identity: Identified, body: RefreshBody) -> Tokens:
+async def refresh_tokens(ports: Ports, identity: Identified, visitor: Visiting, body: RefreshBody) -> Tokens:
     """New tokens for the refresh token that was given last. One that was used before ends the session."""
-    return Tokens.given(await refresh.refresh(ports, identity, body.refresh_token.get_secret_value()))
+    return Tokens.given(await refresh.refresh(ports, identity, body.refresh_token.get_secret_value(), visitor))
 
 
 @router.post("/logout", status_code=204)
 async def log_out(ports: Ports, caller: Caller, proof: Proven) -> None:
     """End the session of this request; its tokens are worth nothing from now on."""
-    await sessions.end_session(ports.db, ports.clock, caller, proof.session())
+    await sessions.end_session(ports.db, ports.clock, caller, proof.session(), "log_out")
 
 
 @router.get("/me")
@@ -140,7 +140,7 @@ async def change_own_password(
     session_id = proof.session()
     current, new = body.current_password.get_secret_value(), body.new_password.get_secret_value()
     user = await change_password.confirm_password(ports, identity, caller, current)
-    await change_password.set_password(ports, identity, user, new, keep_session=session_id)
+    await change_password.set_password(ports, identity, caller, user, new, keep_session=session_id)
 
 
 @router.post("/login/second-factor")
@@ -152,18 +152,18 @@ async def complete_login(ports: Ports, identity: Identified, visitor: Visiting, 
 
 @router.post("/password/forgot", status_code=202)
 async def forgot_password(
-    ports: Ports, identity: Identified, _visitor: Visiting, locale: Locale, body: ForgotBody
+    ports: Ports, identity: Identified, visitor: Visiting, locale: Locale, body: ForgotBody
 ) -> dict[str, str]:
     """Have a link sent that replaces a forgotten password. The answer is the same for an address nobody has."""
-    identity.errands.run("send_reset", reset_password.send_reset(ports, body.email, locale))
+    identity.errands.run("send_reset", reset_password.send_reset(ports, body.email, locale, visitor))
     return {"status": "accepted"}
 
 
 @router.post("/password/reset", status_code=204)
-async def reset_forgotten_password(ports: Ports, identity: Identified, _visitor: Visiting, body: ResetBody) -> None:
+async def reset_forgotten_password(ports: Ports, identity: Identified, visitor: Visiting, body: ResetBody) -> None:
     """Replace a forgotten password. All sessions of the user end."""
     token, new = body.token.get_secret_value(), body.new_password.get_secret_value()
-    await reset_password.reset_password(ports, identity, token, new)
+    await reset_password.reset_password(ports, identity, token, new, visitor)
 
 
 @router.post("/totp")

@@ -10,6 +10,7 @@ from typing import ClassVar, Final
 import pyotp
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts import session_store, user_store
 from ragstone.features.accounts.access_tokens import SECOND_FACTOR, TokenRefused
 from ragstone.features.accounts.identity import Identity
@@ -78,6 +79,7 @@ async def enrol(runtime: Runtime, identity: Identity, scope: Scope, password: st
     sealed = seal(runtime.pepper, _PURPOSE, user.id, secret)
     async with runtime.db.transaction_across_tenants() as connection:
         await user_store.update_user(connection, user.id, totp_sealed=sealed, totp_step=None)
+        await note(connection, scope, Deed("begin_second_factor", (user.id,)), runtime.clock.now())
     uri = pyotp.TOTP(secret).provisioning_uri(name=user.email, issuer_name=identity.tokens.rules.issuer)
     return Enrolment(secret, uri)
 
@@ -100,6 +102,7 @@ async def confirm(runtime: Runtime, scope: Scope, session_id: str, code: str) ->
         hashes = [runtime.pepper.digest(_plain(item)) for item in codes]
         await insert_one_time(connection, user.id, Purpose.RECOVERY, hashes, now)
         await session_store.revoke_sessions(connection, user.id, now, but=session_id)
+        await note(connection, scope, Deed("confirm_second_factor", (user.id,)), now)
     return codes
 
 
@@ -112,6 +115,7 @@ async def disable(runtime: Runtime, identity: Identity, scope: Scope, password: 
     async with runtime.db.transaction_across_tenants() as connection:
         await _take(connection, runtime.pepper, user.id, code, runtime.clock.now())
         await remove(connection, user.id)
+        await note(connection, scope, Deed("disable_second_factor", (user.id,)), runtime.clock.now())
 
 
 async def remove(connection: AsyncConnection, user_id: str) -> None:
@@ -135,7 +139,7 @@ async def complete(runtime: Runtime, identity: Identity, token: str, code: str, 
     attempt = await note_attempt(runtime, _account(user), visitor, user)
     async with runtime.db.transaction_across_tenants() as connection:
         await _take(connection, runtime.pepper, user.id, code, runtime.clock.now())
-    return await enter(runtime, identity, user, visitor, attempt)
+    return await enter(runtime, identity, user, visitor, attempt, "complete_login")
 
 
 async def _take(connection: AsyncConnection, pepper: Pepper, user_id: str, code: str, now: datetime) -> None:

@@ -1,14 +1,18 @@
 """Where somebody is signed in, and signing out, here or there."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts import session_store
 from ragstone.features.accounts.session import Session
 from ragstone.kit.clock import Clock
 from ragstone.kit.problem import Kind, Problem
 from ragstone.kit.scope import Scope
+
+Ending: TypeAlias = Literal["log_out", "end_session"]
+"""The operations that end a session."""
 
 
 class SessionNotFound(Problem):
@@ -24,8 +28,11 @@ async def list_sessions(db: Database, clock: Clock, scope: Scope) -> Sequence[Se
         return await session_store.list_live_sessions(connection, scope.caller_id, clock.now())
 
 
-async def end_session(db: Database, clock: Clock, scope: Scope, session_id: str) -> None:
+async def end_session(
+    db: Database, clock: Clock, scope: Scope, session_id: str, action: Ending = "end_session"
+) -> None:
     """End a session of the caller. Raises `SessionNotFound`."""
     async with db.transaction_across_tenants() as connection:
         if not await session_store.revoke_session(connection, scope.caller_id, session_id, clock.now()):
             raise SessionNotFound(session_id=session_id)
+        await note(connection, scope, Deed(action, (session_id,)), clock.now())

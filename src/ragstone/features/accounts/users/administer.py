@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from ragstone.db.database import Database
+from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts import session_store, user_store
 from ragstone.features.accounts.permissions import Permission, Role, require
 from ragstone.features.accounts.sign_in.change_password import UserNotFound
@@ -55,7 +56,7 @@ async def create_user(runtime: Runtime, scope: Scope, draft: NewUser) -> Handed:
     async with runtime.db.transaction_across_tenants() as connection:
         await user_store.insert_user(connection, user)
         await user_store.insert_membership(connection, Membership(scope.tenant_id, user.id, draft.role, now))
-    return Handed(user, await make_reset(runtime, user))
+    return Handed(user, await make_reset(runtime, scope, user, "create_user"))
 
 
 async def hand_reset(runtime: Runtime, scope: Scope, user_id: str, *, without_second_factor: bool) -> Handed:
@@ -65,7 +66,7 @@ async def hand_reset(runtime: Runtime, scope: Scope, user_id: str, *, without_se
     if without_second_factor:
         async with runtime.db.transaction_across_tenants() as connection:
             await remove(connection, user.id)
-    return Handed(user, await make_reset(runtime, user))
+    return Handed(user, await make_reset(runtime, scope, user, "hand_reset"))
 
 
 async def set_disabled(runtime: Runtime, scope: Scope, user_id: str, *, is_disabled: bool) -> User:
@@ -76,6 +77,8 @@ async def set_disabled(runtime: Runtime, scope: Scope, user_id: str, *, is_disab
         await user_store.update_user(connection, user_id, disabled_at=now if is_disabled else None)
         if is_disabled:
             await session_store.revoke_sessions(connection, user_id, now)
+        action = "disable_user" if is_disabled else "enable_user"
+        await note(connection, scope, Deed(action, (user_id,)), now)
     return await _get(runtime.db, user_id)
 
 

@@ -66,7 +66,7 @@ async def enable_user(ports: Ports, caller: Caller, user_id: str) -> UserView:
 async def rotate_signing_keys(caller: Caller, identity: Identified, body: RotationAsked | None = None) -> RotationView:
     """Sign access tokens with a new key from now on."""
     require(caller, Permission.PLATFORM)
-    return RotationView(key_id=await identity.tokens.rotate(believe_old=body is None or body.believe_old))
+    return RotationView(key_id=await identity.tokens.rotate(caller, believe_old=body is None or body.believe_old))
 
 
 def _handed(ports: Runtime, handed: administer.Handed) -> HandedView:
