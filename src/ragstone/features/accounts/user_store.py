@@ -82,6 +82,21 @@ async def find_tenant_name(connection: AsyncConnection, tenant_id: str) -> str |
     return name
 
 
+async def find_tenant_state(
+    connection: AsyncConnection, tenant_id: str
+) -> tuple[datetime | None, datetime | None] | None:
+    """Since when a tenant is suspended, and since when it is being deleted; None if there is no such tenant."""
+    statement = sa.select(tenants.c.suspended_at, tenants.c.deleted_at).where(tenants.c.id == tenant_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def list_tenant_names(connection: AsyncConnection, tenant_ids: Sequence[str]) -> dict[str, str]:
+    """What some tenants are called, by id."""
+    statement = sa.select(tenants.c.id, tenants.c.name).where(tenants.c.id.in_(tenant_ids))
+    return {row[0]: row[1] for row in await connection.execute(statement)}
+
+
 async def insert_membership(connection: AsyncConnection, membership: Membership) -> None:
     """Make a user a member of a tenant."""
     values = {column.name: getattr(membership, column.name) for column in _MEMBERSHIP}

@@ -16,7 +16,7 @@ from ragstone.features.accounts.invitations.invitation import (
 from ragstone.features.accounts.user import Membership, User
 from ragstone.features.accounts.user_store import find_membership, find_user, insert_membership
 from ragstone.kit.pepper import Pepper
-from ragstone.kit.scope import Scope
+from ragstone.kit.scope import Origin, Scope
 from ragstone.ports.runtime import Runtime
 
 
@@ -60,11 +60,11 @@ async def accept_invitation(runtime: Runtime, scope: Scope, token: str) -> Membe
     if user is None:
         raise InvitationOfAnother
     invitation = await find_invitation(runtime.db, runtime.pepper, token, user.email, now)
-    there = guest_scope(invitation, user.id, scope)
+    there = guest_scope(invitation, user.id, scope.origin)
     async with runtime.db.transaction(there) as connection:
         return await enter_tenant(connection, there, invitation, user, now)
 
 
-def guest_scope(invitation: Invitation, user_id: str, scope: Scope | None = None) -> Scope:
+def guest_scope(invitation: Invitation, user_id: str, origin: Origin | None) -> Scope:
     """The scope of somebody at the door: of the tenant the token proves an invitation to, and allowed nothing else."""
-    return Scope(invitation.tenant_id, user_id, frozenset(), origin=scope.origin if scope else None)
+    return Scope(invitation.tenant_id, user_id, frozenset(), origin=origin)

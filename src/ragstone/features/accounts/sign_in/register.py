@@ -10,6 +10,7 @@ from ragstone.db.deeds import Deed, note
 from ragstone.db.dialect import hold_lock
 from ragstone.features.accounts import user_store
 from ragstone.features.accounts.identity import Identity
+from ragstone.features.accounts.invitations.accept import enter_tenant, find_invitation, guest_scope
 from ragstone.features.accounts.permissions import Role
 from ragstone.features.accounts.sign_in.grant import Welcome, grant, open_session, tenant_name
 from ragstone.features.accounts.sign_in.password_rules import check_password
@@ -37,32 +38,57 @@ class Registration:
     password: str = field(repr=False)
     name: str = ""
     tenant_name: str = ""
+    invitation: str | None = field(default=None, repr=False)
 
 
 async def register(runtime: Runtime, identity: Identity, registration: Registration, visitor: Origin) -> Welcome:
-    """Make a user and sign them in. Raises `RegistrationClosed`, `EmailTaken`, `PasswordWeak`, `PasswordsBusy`."""
+    """Make a user and sign them in; who is invited may register whatever the mode, and enters the tenant that did.
+
+    Raises `RegistrationClosed`, `EmailTaken`, `PasswordWeak`, `PasswordsBusy`, `InvitationInvalid`,
+    `InvitationOfAnother`.
+    """
     email, now = normal_email(registration.email), runtime.clock.now()
     check_password(runtime.settings.auth, registration.password, email)
+    invited = None
+    if registration.invitation is not None:
+        invited = await find_invitation(runtime.db, runtime.pepper, registration.invitation, email, now)
+    # Nobody waits for a hash who would be turned away after it.
     async with runtime.db.read_across_tenants() as connection:
-        await _check_open(connection, runtime)
+        if invited is None:
+            await _check_open(connection, runtime)
         if await user_store.find_user_by_email(connection, email) is not None:
             raise EmailTaken(email=email)
     hashed = await identity.passwords.hash(registration.password)
     async with runtime.db.transaction_across_tenants() as connection:
         await hold_lock(connection, _FIRST, shared=False)
-        await _check_open(connection, runtime)
-        is_first = runtime.settings.auth.registration == "first"
-        user = new_user(email, registration.name, hashed, now, is_platform_admin=is_first)
-        await user_store.insert_user(connection, user)
-        first = await user_store.find_first_tenant(connection) if is_first else None
-        tenant_id = first or await _new_tenant(connection, registration.tenant_name or user.name, now)
-        membership = Membership(tenant_id, user.id, Role.OWNER, now)
-        await user_store.insert_membership(connection, membership)
+        if invited is None:
+            user, membership = await _enter_by_oneself(connection, runtime, registration, hashed, now)
+        else:
+            user = new_user(email, registration.name, hashed, now)
+            await user_store.insert_user(connection, user)
+            there = guest_scope(invited, user.id, visitor)
+            membership = await enter_tenant(connection, there, invited, user, now)
         opened = await open_session(connection, runtime, membership, visitor, now)
         scope = Scope(tenant_id, user.id, frozenset(), origin=visitor)
         await note(connection, scope, Deed("register_user", (user.id, opened.session.id)), now)
         named = await tenant_name(connection, membership)
     return Welcome(user, membership, named, await grant(identity, opened.session, opened.refresh_token))
+
+
+async def _enter_by_oneself(
+    connection: AsyncConnection, runtime: Runtime, registration: Registration, hashed: str, now: datetime
+) -> tuple[User, Membership]:
+    """A user who comes by themselves: the first owns the first tenant, others one of their own."""
+    await _check_open(connection, runtime)
+    is_first = runtime.settings.auth.registration == "first"
+    email = normal_email(registration.email)
+    user = new_user(email, registration.name, hashed, now, is_platform_admin=is_first)
+    await user_store.insert_user(connection, user)
+    first = await user_store.find_first_tenant(connection) if is_first else None
+    tenant_id = first or await _new_tenant(connection, registration.tenant_name or user.name, now)
+    membership = Membership(tenant_id, user.id, Role.OWNER, now)
+    await user_store.insert_membership(connection, membership)
+    return user, membership
 
 
 def new_user(

@@ -14,6 +14,7 @@ from ragstone.features.accounts.sign_in import (
     reset_password,
     second_factor,
     sessions,
+    switch,
 )
 from ragstone.features.accounts.sign_in.schemas import (
     ChangePasswordBody,
@@ -25,6 +26,7 @@ from ragstone.features.accounts.sign_in.schemas import (
     LoginBody,
     LoginStep,
     Me,
+    MembershipView,
     PasswordBody,
     RecoveryCodes,
     RefreshBody,
@@ -34,6 +36,7 @@ from ragstone.features.accounts.sign_in.schemas import (
     SessionList,
     SessionView,
     SignedIn,
+    SwitchBody,
     TenantView,
     TokenForm,
     Tokens,
@@ -61,7 +64,10 @@ class GrantInvalid(Problem):
 @router.post("/register", status_code=201)
 async def register_user(ports: Ports, identity: Identified, visitor: Visiting, body: RegisterBody) -> SignedIn:
     """Make a user and sign them in. Who may, and what becomes of them, is a setting of the server."""
-    registration = register.Registration(body.email, body.password.get_secret_value(), body.name, body.tenant_name)
+    invitation = body.invitation.get_secret_value() if body.invitation else None
+    registration = register.Registration(
+        body.email, body.password.get_secret_value(), body.name, body.tenant_name, invitation
+    )
     return SignedIn.of(await register.register(ports, identity, registration, visitor))
 
 
@@ -104,6 +110,14 @@ async def log_out(ports: Ports, caller: Caller, proof: Proven) -> None:
     await sessions.end_session(ports.db, ports.clock, caller, proof.session(), "log_out")
 
 
+@router.post("/switch")
+async def switch_tenant(
+    ports: Ports, identity: Identified, origin: Visiting, caller: Caller, proof: Proven, body: SwitchBody
+) -> SignedIn:
+    """Go on in another tenant one is a member of; the session that asks ends."""
+    return SignedIn.of(await switch.switch(ports, identity, caller, proof.session(), body.to, origin))
+
+
 @router.get("/me")
 async def who_am_i(ports: Ports, caller: Caller) -> Me:
     """Who is asking, in which tenant, and what they may do."""
@@ -114,6 +128,7 @@ async def who_am_i(ports: Ports, caller: Caller) -> Me:
         tenant=TenantView(id=caller.tenant_id, name=found.tenant_name),
         role=found.membership.role if found.membership else None,
         permissions=sorted(caller.permissions),
+        memberships=[MembershipView(id=item.tenant_id, name=name, role=item.role) for item, name in found.memberships],
     )
 
 

@@ -32,6 +32,11 @@ class RegisterBody(BaseModel):
     email: Email
     password: Password
     name: DisplayName = Field("", description="What others see; unset means what stands before the @.")
+    invitation: SecretStr | None = Field(
+        None,
+        max_length=200,
+        description="The token of an invitation of this address, also where nobody else may register.",
+    )
     tenant_name: DisplayName = Field("", description="What the user's own tenant is called, where they get one.")
 
 
@@ -249,6 +254,22 @@ class SessionList(BaseModel):
     next_cursor: None = None
 
 
+class MembershipView(BaseModel):
+    """What a user is in a tenant."""
+
+    id: str
+    name: str
+    role: Role
+
+
+class SwitchBody(BaseModel):
+    """Where to go on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str = Field(max_length=40, description="Id of one of one's `memberships`.")
+
+
 class Me(BaseModel):
     """Who is asking. An API key has no user and no role."""
 
@@ -257,6 +278,7 @@ class Me(BaseModel):
     tenant: TenantView
     role: Role | None
     permissions: list[str]
+    memberships: list[MembershipView] = Field(description="Where the user may go with `POST /auth/switch`.")
 
 
 class KeySet(BaseModel):
