@@ -46,8 +46,8 @@ _UNITS: Final = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 _SETTINGS_INTRO: Final = """# Settings
 
 Every setting has a default that suits one machine. Sources, later ones winning: default, settings file (TOML,
-`--config` or `RAGSTONE_CONFIG`), environment, command line. A variable's name with `_FILE` appended names a file
-that holds the value, which is how secrets should be given. An unknown name stops the start.
+`--config` or `RAGSTONE_CONFIG`), [store of secrets](../how-to/keep-secrets-elsewhere.md), environment, command line.
+A variable's name with `_FILE` appended names a file that holds the value. An unknown name stops the start.
 `ragstone settings show --explain` prints what is in force and where each value comes from.
 """
 _PROBLEMS_INTRO: Final = """# Problems

@@ -180,7 +180,7 @@ def test_no_body_makes_the_server_crash(api: Api, path: str, body: str) -> None:
         api.ok("DELETE", f"/documents/{document['id']}")
 
 
-@pytest.mark.parametrize("text", [NUL, "\x00", "\x00\x01\x02", "\ufeffx", "\u2028", "a\r\nb\rc", "\ufdd0\ufffe"])
+@pytest.mark.parametrize("text", ["\x01", "a\x01\x02b", "\ufeffx", "\u2028", "a\r\nb\rc", "\ufdd0\ufffe"])
 def test_odd_characters_in_a_text_end_in_a_state_that_is_told(api: Api, text: str) -> None:
     collection_id = api.collection(f"odd {text.encode().hex()}")
     receipt = api.ok("POST", "/ingest", json={"collection_id": collection_id, "text": text})

@@ -1,6 +1,6 @@
 """All settings: one frozen model per concern, read once at start and handed down in parts."""
 
-from ragstone.settings.edge import TlsSettings
+from ragstone.settings.edge import SecretSettings, TlsSettings
 from ragstone.settings.load import SettingsInvalid, explain, load
 from ragstone.settings.models import (
     AuditSettings,
@@ -40,6 +40,7 @@ __all__ = [
     "LogSettings",
     "MailSettings",
     "QueueSettings",
+    "SecretSettings",
     "ServiceTokenSettings",
     "Settings",
     "SettingsInvalid",

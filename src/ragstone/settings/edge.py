@@ -1,4 +1,4 @@
-"""Settings of the server's outer edge: TLS, and what must be so where others than this machine can reach it."""
+"""Settings of the server's outer edge: TLS, where secrets come from, and forms of names and networks."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -28,6 +28,41 @@ class TlsSettings(Section):
             raise ValueError("tls.certificate and tls.key belong together; give both or neither")
         if self.certificate is None and self.client_ca is not None:
             raise ValueError("tls.client_ca needs tls.certificate and tls.key, as callers are asked within TLS")
+        return self
+
+
+class SecretSettings(Section):
+    """A store of secrets that settings are read from at the start; the environment beats it, as it beats the file."""
+
+    provider: Literal["none", "vault", "aws", "aws-parameters", "gcp", "azure"] = Field(
+        "none",
+        description="`vault`: HashiCorp Vault, KV version 2. `aws`: a secret of AWS Secrets Manager. `aws-parameters`: "
+        "the SSM parameters below a path. `gcp`: Secret Manager. `azure`: Key Vault. All but `vault` need an extra.",
+    )
+    url: str | None = Field(
+        None, description="Where Vault or the Key Vault is; for AWS an endpoint of one's own instead of the region's."
+    )
+    name: str = Field(
+        "ragstone",
+        min_length=1,
+        description="The secret's path in Vault or name in AWS, the path of the parameters, or what names begin with.",
+    )
+    mount: str = Field("secret", min_length=1, description="Where the KV engine of Vault is mounted.")
+    namespace: str | None = Field(None, description="Vault's namespace.")
+    token: SecretStr | None = Field(None, description="Vault's token.")
+    role_id: str | None = Field(None, description="Vault's AppRole, instead of a token.")
+    secret_id: SecretStr | None = Field(None, description="What goes with the AppRole.")
+    region: str | None = Field(None, description="AWS region; unset means what the machine is set up for.")
+    project: str | None = Field(None, description="Google Cloud project; unset means that of the machine.")
+    ca_file: Path | None = Field(None, description="PEM file with the authorities of Vault's certificate.")
+    timeout_s: float = Field(10.0, gt=0, description="Longest wait for the store, in seconds.")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "SecretSettings":
+        if self.provider in {"vault", "azure"} and not self.url:
+            raise ValueError(f"secrets.url is needed with secrets.provider={self.provider}")
+        if self.provider == "vault" and self.token is None and (self.role_id is None or self.secret_id is None):
+            raise ValueError("vault wants secrets.token, or secrets.role_id with secrets.secret_id")
         return self
 
 

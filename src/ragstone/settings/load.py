@@ -1,4 +1,7 @@
-"""Reads settings from their sources: defaults < file < environment < flags. Nothing else reads the environment."""
+"""Reads settings from their sources: defaults < file < store of secrets < environment < secret files < flags.
+
+Nothing else reads the environment.
+"""
 
 import os
 from collections.abc import Collection, Iterator, Mapping
@@ -8,13 +11,16 @@ from typing import Any, Final
 from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_settings import EnvSettingsSource, SettingsError, TomlConfigSettingsSource
 
+from ragstone.settings.edge import SecretSettings
 from ragstone.settings.models import Settings
+from ragstone.settings.secret_store import SecretStoreUnreadable, read_store
 
 PREFIX: Final = "RAGSTONE_"
 CONFIG_VARIABLE: Final = "RAGSTONE_CONFIG"
 CLIENT_VARIABLES: Final = frozenset({"RAGSTONE_URL", "RAGSTONE_API_KEY"})
 """Read by the command line as a client of a remote server; they are no settings of a server."""
 
+_STORE: Final = "secrets."
 REDACTED: Final = "••••••••"
 
 
@@ -49,12 +55,13 @@ def explain(
 def _layers(flags: Mapping[str, Any], file: Path | None) -> dict[str, tuple[Any, str]]:
     """Values by dotted name, each with its source; later sources win."""
     path = file or (Path(os.environ[CONFIG_VARIABLE]) if os.environ.get(CONFIG_VARIABLE) else None)
-    return {
-        **(_from_file(path) if path else {}),
+    weaker = _from_file(path) if path else {}
+    stronger = {
         **_from_environment(),
         **_from_secret_files(),
         **{name: (value, "flag") for name, value in flags.items() if value is not None},
     }
+    return {**weaker, **_from_store({**weaker, **stronger}), **stronger}
 
 
 def _from_file(path: Path) -> dict[str, tuple[Any, str]]:
@@ -94,6 +101,27 @@ def _from_secret_files() -> dict[str, tuple[Any, str]]:
             except OSError as error:
                 raise SettingsInvalid(f"{variable} names {path}, which cannot be read: {error.strerror}.") from error
     return values
+
+
+def _from_store(values: Mapping[str, tuple[Any, str]]) -> dict[str, tuple[Any, str]]:
+    """What the store of secrets holds that the other sources name, if they name one."""
+    named = {name.removeprefix(_STORE): value for name, (value, _) in values.items() if name.startswith(_STORE)}
+    try:
+        store = SecretSettings.model_validate(named)
+    except ValidationError:
+        return {}  # What is wrong with it is told when all settings are checked.
+    if store.provider == "none":
+        return {}
+    known = {name.replace(".", "__") for name in _names() if not name.startswith(_STORE)}
+    try:
+        found = read_store(Settings, store, lambda name: _is_in(name, known))
+    except SecretStoreUnreadable as error:
+        raise SettingsInvalid(f"No settings can be read with secrets.provider={store.provider}: {error}.") from error
+    return {name: (value, f"secrets store {store.provider}") for name, value in _flat(found)}
+
+
+def _is_in(name: str, known: Collection[str]) -> bool:
+    return name in known or name.partition("__")[0] in known
 
 
 def _is_known(name: str, known: Collection[str]) -> bool:

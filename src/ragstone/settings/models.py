@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from ragstone.settings.edge import Hosts, Networks, Origins, TlsSettings, is_loopback
+from ragstone.settings.edge import Hosts, Networks, Origins, SecretSettings, TlsSettings, is_loopback
 from ragstone.settings.section import Section as _Section
 
 _SERVICE_NAME = r"[a-z0-9_-]{1,30}"
@@ -400,6 +400,7 @@ class Settings(BaseSettings):
     )
     http: HttpSettings = HttpSettings()
     tls: TlsSettings = TlsSettings()
+    secrets: SecretSettings = SecretSettings()
     database: DatabaseSettings = DatabaseSettings()
     index: IndexSettings = IndexSettings()
     blobs: BlobSettings = BlobSettings()

@@ -14,6 +14,7 @@ from ragstone.entry.http.hosts import AllowedHosts
 from ragstone.entry.http.middleware import RequestContext
 from ragstone.entry.http.openapi import describe_problems
 from ragstone.entry.http.proxies import TrustedProxies
+from ragstone.entry.http.strict import StrictJson
 from ragstone.features.accounts.identity import open_identity
 from ragstone.features.accounts.invitations.routes import router as invitations
 from ragstone.features.accounts.keys.routes import router as api_keys
@@ -93,6 +94,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
 def _add_middleware(app: FastAPI, settings: HttpSettings) -> None:
     """What every request passes, from the inside out."""
     origins = Origins(settings)
+    app.add_middleware(StrictJson)
     app.add_middleware(Preflight, origins=origins)
     app.add_middleware(AllowedHosts, settings=settings)
     app.add_middleware(RequestContext)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
@@ -24,6 +24,7 @@ from ragstone.features.documents.schemas import (
     VersionView,
 )
 from ragstone.features.documents.version_store import VersionState
+from ragstone.kit.content_disposition import attachment
 from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
 
@@ -99,13 +100,12 @@ async def get_content(
     found = await read.get_version(ports.db, caller, document_id, version)
     if found.n_parts is not None:
         found = await read.get_published_version(ports.db, caller, document_id, found.number)
-    name = quote(found.filename or f"{document_id}.txt")
     return StreamingResponse(
         read.iter_original(ports.db, ports.blobs, caller, found),
         # The type is what the content was taken for, never what an uploader said, and a browser must not open it.
         media_type=found.type or "application/octet-stream",
         headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Disposition": attachment(found.filename or f"{document_id}.txt"),
             "Content-Length": str(found.size_bytes if found.n_parts is None else found.n_bytes),
         },
     )

@@ -1,7 +1,6 @@
 """Handing documents in over HTTP."""
 
 import hashlib
-import json
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from typing import Annotated, Any, TypeVar
@@ -39,6 +38,7 @@ from ragstone.features.documents.schemas import DocumentView, VersionView
 from ragstone.features.documents.version_store import VersionState
 from ragstone.features.jobs.schemas import AskedPriority, JobView
 from ragstone.kit.scope import Scope
+from ragstone.kit.strict_json import JsonInvalid, parse_json
 from ragstone.ports.runtime import Runtime
 
 router = APIRouter(tags=["documents"])
@@ -241,12 +241,13 @@ def _label(form: FormData) -> Label:
     tags = [part for item in form.getlist("tags") if isinstance(item, str) for part in _tags(item)]
     metadata = form.get("metadata") or "{}"
     try:
-        parsed = json.loads(metadata) if isinstance(metadata, str) else None
+        parsed = parse_json(metadata.encode()) if isinstance(metadata, str) else None
         return LabelFields.model_validate({"tags": tags, "metadata": parsed}).label()
     except ValidationError as error:
         raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in error.errors()]) from error
-    except json.JSONDecodeError as error:
-        detail = {"type": "json_object", "loc": ("body", "metadata"), "msg": f"not valid JSON: {error}", "input": None}
+    except JsonInvalid as error:
+        reason = f"not valid JSON: {error.msg}"
+        detail = {"type": "json_object", "loc": ("body", "metadata"), "msg": reason, "input": None}
         raise RequestValidationError([detail]) from error
 
 
@@ -254,8 +255,8 @@ def _tags(item: str) -> list[str]:
     """One tag, or a JSON array of tags, as some clients send lists."""
     if item.startswith("["):
         try:
-            found = json.loads(item)
-        except json.JSONDecodeError:
+            found = parse_json(item.encode())
+        except JsonInvalid:
             return [item]
         return found if isinstance(found, list) else [item]
     return [item]
@@ -263,9 +264,10 @@ def _tags(item: str) -> list[str]:
 
 async def _json(request: Request) -> Any:
     try:
-        return await request.json()
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        detail = {"type": "json_invalid", "loc": ("body",), "msg": str(error), "input": None}
+        body = await request.body()
+        return request.state.json if hasattr(request.state, "json") else parse_json(body)
+    except JsonInvalid as error:
+        detail = {"type": "json_invalid", "loc": ("body",), "msg": error.msg, "input": None}
         raise RequestValidationError([detail]) from error
 
 
