@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -42,10 +43,19 @@ def find_pepper(folder: Path) -> Pepper | None:
 def load_pepper(folder: Path) -> Pepper:
     """The pepper in a folder; one is made if there is none. Raises `OSError`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / _NAME
-    if not path.exists():
-        write_private(path, secrets.token_bytes(_BYTES))
-    return Pepper(path.read_bytes(), tuple(former.read_bytes() for former in _former(folder)))
+    if not (folder / _NAME).exists():
+        write_private(folder / _NAME, secrets.token_bytes(_BYTES))
+    return _read(folder)
+
+
+def find_pepper(folder: Path) -> Pepper | None:
+    """The pepper in a folder, or None if there is none."""
+    return _read(folder) if (folder / _NAME).exists() else None
+
+
+def pepper_changed_at(folder: Path) -> datetime:
+    """Since when the newest one is there."""
+    return datetime.fromtimestamp((folder / _NAME).stat().st_mtime, UTC)
 
 
 def rotate_pepper(folder: Path) -> Pepper:
@@ -57,12 +67,8 @@ def rotate_pepper(folder: Path) -> Pepper:
     return load_pepper(folder)
 
 
-def retire_peppers(folder: Path) -> int:
-    """Forget the former peppers: what was kept under them does not open any more. How many there were."""
-    found = _former(folder)
-    for path in found:
-        path.unlink()
-    return len(found)
+def _read(folder: Path) -> Pepper:
+    return Pepper((folder / _NAME).read_bytes(), tuple(former.read_bytes() for former in _former(folder)))
 
 
 def _former(folder: Path) -> list[Path]:

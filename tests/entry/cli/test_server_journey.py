@@ -36,7 +36,12 @@ def test_a_server_is_found_by_its_folder_and_by_its_url(served: Any) -> None:
 
 
 def test_what_needs_the_folder_to_itself_is_refused_while_a_server_runs(served: Any) -> None:
-    for words in (("reset", "--yes"), ("doctor",), ("serve", "--port", "0")):
+    for words in (
+        ("reset", "--yes"),
+        ("doctor",),
+        ("serve", "--port", "0"),
+        ("secrets", "rotate"),
+    ):
         refused = served(*words)
         assert refused.exit_code == 6
         assert "Another ragstone works on" in refused.err

@@ -69,7 +69,7 @@ async def register(runtime: Runtime, identity: Identity, registration: Registrat
             there = guest_scope(invited, user.id, visitor)
             membership = await enter_tenant(connection, there, invited, user, now)
         opened = await open_session(connection, runtime, membership, visitor, now)
-        scope = Scope(tenant_id, user.id, frozenset(), origin=visitor)
+        scope = Scope(membership.tenant_id, user.id, frozenset(), origin=visitor)
         await note(connection, scope, Deed("register_user", (user.id, opened.session.id)), now)
         named = await tenant_name(connection, membership)
     return Welcome(user, membership, named, await grant(identity, opened.session, opened.refresh_token))
