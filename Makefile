@@ -8,7 +8,8 @@ STAMP  := $(VENV)/.installed
 LOCKS  := requirements/dev.lock requirements/weights.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types architecture docs check bench bench-quick crash-test mutation-test lock clean
+.PHONY: help setup run test lint types architecture docs check bench bench-quick crash-test \
+	mutation-test audit licences sbom lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -59,6 +60,15 @@ crash-test: setup ## Kill the server again and again while it ingests, then prov
 
 mutation-test: setup ## Take out every filter that keeps tenants apart, one at a time, and see what notices.
 	$(BIN)/python -m tests.isolation.run
+
+audit: setup ## Known vulnerabilities in what is locked. Asks a service; what it cannot be asked about is a failure too.
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/runtime.lock $(AUDIT_OPTIONS)
+
+licences: setup ## The licence of everything that is shipped; fails on one that is not permissive.
+	$(BIN)/python -m scripts.licences
+
+sbom: setup ## The bill of materials of what is shipped, as build/sbom.cdx.json.
+	$(BIN)/python -m scripts.build_sbom build/sbom.cdx.json
 
 lock: setup ## Resolve the dependencies anew.
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet \

@@ -35,11 +35,6 @@ class Pepper:
         return tuple(_digest(pepper, secret) for pepper in self.accepted)
 
 
-def find_pepper(folder: Path) -> Pepper | None:
-    """The pepper in a folder; None where there is none. Raises `OSError`."""
-    return load_pepper(folder) if (folder / _NAME).exists() else None
-
-
 def load_pepper(folder: Path) -> Pepper:
     """The pepper in a folder; one is made if there is none. Raises `OSError`."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
