@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 LOCKS  := requirements/dev.lock requirements/weights.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint types architecture docs check bench bench-quick crash-test \
+.PHONY: help setup run test lint types architecture docs check bench bench-quick crash-test fuzz \
 	mutation-test audit licences sbom lock clean
 
 help: ## List the targets.
@@ -60,6 +60,10 @@ crash-test: setup ## Kill the server again and again while it ingests, then prov
 
 mutation-test: setup ## Take out every filter that keeps tenants apart, one at a time, and see what notices.
 	$(BIN)/python -m tests.isolation.run
+
+fuzz: setup ## Requests of every shape, and every published payload in every place. EXAMPLES=50 SEED=7 PAYLOADS=all
+	RAGSTONE_FUZZ=1 RAGSTONE_FUZZ_EXAMPLES=$(or $(EXAMPLES),50) RAGSTONE_FUZZ_SEED=$(or $(SEED),7) \
+		RAGSTONE_FUZZ_PAYLOADS=$(or $(PAYLOADS),all) $(BIN)/python -m pytest -q tests/fuzz
 
 audit: setup ## Known vulnerabilities in what is locked. Asks a service; what it cannot be asked about is a failure too.
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements/runtime.lock $(AUDIT_OPTIONS)

@@ -46,7 +46,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _group(item: pytest.Item) -> str:
     params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    return f"server on {params['server']}" if "server" in params else item.nodeid.partition("::")[0]
+    file = item.nodeid.partition("::")[0]
+    if "fuzzed_server" in params:
+        return f"{file} on {params['fuzzed_server']}"
+    return f"server on {params['server']}" if "server" in params else file
 
 
 @pytest.fixture(scope="session")

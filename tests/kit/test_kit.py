@@ -58,6 +58,7 @@ def test_the_best_language_we_have_is_chosen(header: str | None, locale: str) ->
 def test_a_message_is_filled_with_facts() -> None:
     assert message("problem.job_not_found.detail", "en", job_id="job_1") == "There is no job job_1."
     assert "job_1" in message("problem.job_not_found.detail", "ar", job_id="job_1")
+    assert message("problem.job_not_found.detail", "und", job_id="job_1") == "There is no job job_1."
 
 
 async def test_events_are_sent_with_a_comment_when_nothing_happens() -> None:

@@ -21,11 +21,12 @@ def catalogue(locale: str) -> Mapping[str, str]:
 def message(key: str, locale: str = DEFAULT_LOCALE, /, **facts: object) -> str:
     """The message for `key`, its `{placeholders}` filled from `facts`.
 
-    A key missing from `locale` falls back to English; a fact the message does not name is ignored, and one it names
-    but was not given is shown as a dash, as telling of trouble must not fail. Raises `KeyError` when no catalogue has
-    the key.
+    A key missing from `locale`, or a locale we have not, falls back to English; a fact the message does not name is
+    ignored, and one it names but was not given is shown as a dash, as telling of trouble must not fail. Raises
+    `KeyError` when no catalogue has the key.
     """
-    template = catalogue(locale).get(key) or catalogue(DEFAULT_LOCALE)[key]
+    known = locale if locale in LOCALES else DEFAULT_LOCALE
+    template = catalogue(known).get(key) or catalogue(DEFAULT_LOCALE)[key]
     return template.format_map(_Facts({name: value for name, value in facts.items() if value is not None}))
 
 

@@ -1,7 +1,7 @@
 """Documents over HTTP: looking at them and deleting them. Handing them in is in `intake.routes`."""
 
 from collections.abc import Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -29,6 +29,11 @@ from ragstone.kit.scope import Scope
 from ragstone.ports.runtime import Runtime
 
 router = APIRouter(prefix="/documents", tags=["documents"])
+
+_ANY_CONTENT: Final[dict[str, Any]] = {
+    "description": "The content, as a download.",
+    "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+}
 
 VersionNumber = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Unset means the version that answers.")]
 
@@ -92,7 +97,7 @@ async def delete_document(ports: Ports, caller: Caller, document_id: str) -> Non
     await delete.delete_document(ports, caller, document_id)
 
 
-@router.get("/{document_id}/content", response_class=StreamingResponse)
+@router.get("/{document_id}/content", response_class=StreamingResponse, responses={200: _ANY_CONTENT})
 async def get_content(
     ports: Ports, caller: Caller, document_id: str, version: VersionNumber = None
 ) -> StreamingResponse:
