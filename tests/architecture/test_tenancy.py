@@ -55,6 +55,7 @@ UNSCOPED = {
     "ragstone.features.accounts.invitations.store.forget_invitations",
     # Verification and retention go through every tenant's chain, one after the other, each under a scope of its own.
     "ragstone.features.audit.store.list_chains",
+    "ragstone.features.accounts.quotas.store.forget_expired",
 }
 """Functions that speak SQL without a scope, each with its reason. A new entry is a decision about isolation."""
 
@@ -99,6 +100,7 @@ ACROSS_TENANTS = {
     "ragstone.entry.worker.supervise.take_over",
     "ragstone.entry.worker.supervise._forget_answers",
     "ragstone.entry.worker.supervise._forget_jobs",
+    "ragstone.entry.worker.supervise._forget_reservations",
     "ragstone.entry.worker.worker._announced",
     "ragstone.entry.worker.worker._say",
     "ragstone.features.documents.purge.sweep_uploads",

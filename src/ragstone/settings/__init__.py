@@ -19,6 +19,7 @@ from ragstone.settings.models import (
     LogSettings,
     MailSettings,
     QueueSettings,
+    QuotaSettings,
     ServiceTokenSettings,
     Settings,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "LogSettings",
     "MailSettings",
     "QueueSettings",
+    "QuotaSettings",
     "SecretSettings",
     "ServiceTokenSettings",
     "Settings",

@@ -269,6 +269,23 @@ class LimitSettings(_Section):
     ingest_cost: int = Field(2, gt=0, description="As how many requests an upload counts.")
 
 
+class QuotaSettings(_Section):
+    """How much each tenant may keep, and spend in a month, unless something else was set for it. Unset: any amount."""
+
+    documents: int | None = Field(None, ge=0, description="Most documents a tenant may keep.")
+    bytes: int | None = Field(
+        None, ge=0, description="Most bytes of originals a tenant may keep, those of former versions included."
+    )
+    requests_per_month: int | None = Field(None, ge=0, description="Most requests of a tenant in a month.")
+    tokens_per_month: int | None = Field(None, ge=0, description="Most tokens models read for a tenant in a month.")
+    cost_per_month: float | None = Field(
+        None, ge=0, description="Most a tenant may cost in a month, by the prices set for models."
+    )
+    reservation_s: float = Field(
+        600.0, gt=0, description="How long what a worker is about to spend is held if the worker dies, in seconds."
+    )
+
+
 class JobSettings(_Section):
     """Who gets to work when, and how long what is over is remembered."""
 
@@ -421,6 +438,7 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     mail: MailSettings = MailSettings()
     limits: LimitSettings = LimitSettings()
+    quotas: QuotaSettings = QuotaSettings()
     jobs: JobSettings = JobSettings()
     ingestion: IngestionSettings = IngestionSettings()
     documents: DocumentSettings = DocumentSettings()

@@ -91,7 +91,7 @@ async def test_what_says_something_else_is_the_next_version(
     _, (first,) = await newest(db, scope, document_id)
     assert await publish(db, scope, first) is Publication.DONE
     changed = await send(db, scope, collection, other)
-    assert changed == Accepted((document_id,), Counts(updated=1))
+    assert changed == Accepted((document_id,), Counts(updated=1), len(other.text.encode()))
     document, (first, second) = await newest(db, scope, document_id)
     assert (document.status, document.active_version_id) == (DocumentStatus.READY, first.id)
     assert (second.number, second.status, second.language) == (2, DocumentStatus.PENDING, other.language)

@@ -80,6 +80,11 @@ class Api:
         with self._translated():
             return self._json(_checked(await self._client.patch(path, json=body)))
 
+    async def put(self, path: str, body: Any) -> Any:
+        """Put JSON in the place of what is at a path; the JSON that is answered."""
+        with self._translated():
+            return self._json(_checked(await self._client.put(path, json=body)))
+
     async def delete(self, path: str) -> None:
         """Delete what is at a path."""
         with self._translated():

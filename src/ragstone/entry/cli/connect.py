@@ -122,4 +122,8 @@ async def _in_process(settings: Settings) -> AsyncIterator[httpx2.AsyncBaseTrans
     async with build(settings) as runtime:
         await prepare(runtime)
         async with background(runtime, alone=True):
-            yield httpx2.ASGITransport(create_app(runtime), raise_app_exceptions=False)
+            app = create_app(runtime)
+            try:
+                yield httpx2.ASGITransport(app, raise_app_exceptions=False)
+            finally:
+                await app.state.meter.close()

@@ -20,6 +20,7 @@ from ragstone.entry.cli import (
     migrate,
     models,
     moves,
+    quotas,
     records,
     reset,
     search,
@@ -48,6 +49,7 @@ _NOUNS: Final = {
     "models": models,
     "users": users,
     "auth": auth,
+    "quotas": quotas,
 }
 
 app = typer.Typer(

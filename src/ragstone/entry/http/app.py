@@ -19,6 +19,8 @@ from ragstone.features.accounts.identity import open_identity
 from ragstone.features.accounts.invitations.routes import router as invitations
 from ragstone.features.accounts.keys.routes import router as api_keys
 from ragstone.features.accounts.members.routes import router as members
+from ragstone.features.accounts.quotas.meter import RequestMeter
+from ragstone.features.accounts.quotas.reserve import ledger_of
 from ragstone.features.accounts.sign_in.routes import public_keys
 from ragstone.features.accounts.sign_in.routes import router as sign_in
 from ragstone.features.accounts.users.routes import router as users
@@ -32,6 +34,7 @@ from ragstone.features.ingestion.generations.routes import router as generations
 from ragstone.features.jobs.feed import JobFeeds
 from ragstone.features.jobs.look import patience_of
 from ragstone.features.jobs.routes import router as jobs
+from ragstone.features.operations.quotas.routes import router as quotas
 from ragstone.features.operations.routes import router as operations
 from ragstone.features.operations.tenants.routes import router as tenants
 from ragstone.features.search.routes import router as search
@@ -53,6 +56,7 @@ _ROUTERS: Final = (
     invitations,
     members,
     tenants,
+    quotas,
     collections,
     generations,
     intake,
@@ -80,6 +84,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     app.state.closing = asyncio.Event()
     if runtime is not None:  # Without one, the application only tells what it would offer.
         app.state.identity = open_identity(runtime)
+        app.state.meter = RequestMeter(ledger_of(runtime))
         app.state.job_feeds = JobFeeds(runtime.db, runtime.clock, patience_of(runtime.settings))
     problems.install(app)
     _add_middleware(app, HttpSettings() if runtime is None else runtime.settings.http)

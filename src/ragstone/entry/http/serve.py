@@ -63,6 +63,7 @@ async def _serve(settings: Settings, port: _Port, on_ready: Callable[[str, str |
         new_key = await prepare(runtime)
         await stack.enter_async_context(background(runtime, alone=runtime.db.is_sqlite))
         app = create_app(runtime)
+        stack.push_async_callback(app.state.meter.close)
         server = _Server(
             uvicorn.Config(
                 app,

@@ -16,6 +16,7 @@ from ragstone.features.accounts.answered_store import forget_answered
 from ragstone.features.accounts.forget import forget_sign_ins
 from ragstone.features.accounts.invitations.store import forget_invitations
 from ragstone.features.accounts.keys.note_uses import note_key_uses
+from ragstone.features.accounts.quotas.store import forget_expired
 from ragstone.features.collections.delete import COLLECTION_DELETED
 from ragstone.features.documents.delete import PURGE, on_collection_deleted
 from ragstone.features.documents.intake.upload import INGEST
@@ -129,6 +130,11 @@ async def _forget_answers(runtime: Runtime) -> None:
         await forget_invitations(connection, runtime.clock.now())
 
 
+async def _forget_reservations(runtime: Runtime) -> None:
+    async with runtime.db.transaction_across_tenants() as connection:
+        await forget_expired(connection, runtime.clock.now())
+
+
 async def _forget_jobs(runtime: Runtime) -> None:
     """Drop jobs that have been over for long, some at a time so that others may write too, and workers that died."""
     now = runtime.clock.now()
@@ -164,6 +170,7 @@ async def _sweep_forever(runtime: Runtime) -> None:
             await sweep_uploads(runtime, _UPLOAD_GRACE_S)
             await forget_old(runtime)
             await _forget_answers(runtime)
+            await _forget_reservations(runtime)
             await _forget_jobs(runtime)
             await forget_old_records(runtime)
             await forget_sign_ins(runtime.db, runtime.clock)

@@ -12,6 +12,7 @@ from ragstone.features.accounts.credentials import Proof
 from ragstone.features.accounts.identity import Identity
 from ragstone.features.accounts.limits import Asked, Limits, headers
 from ragstone.features.accounts.origin import origin_of
+from ragstone.features.accounts.quotas.meter import RequestMeter
 from ragstone.features.accounts.repeatable import KEY_PATTERN, Repeatable
 from ragstone.kit.scope import Origin, Scope
 from ragstone.ports.rate_limiter import Decision
@@ -74,10 +75,17 @@ async def visitor_of(request: Request) -> Origin:
     return origin_of(request)
 
 
+def meter_of(request: Request) -> RequestMeter:
+    """What counts the requests of tenants in this process."""
+    meter: RequestMeter = request.app.state.meter
+    return meter
+
+
 Ports = Annotated[Runtime, Depends(runtime_of)]
 Identified = Annotated[Identity, Depends(identity_of)]
 Visiting = Annotated[Origin, Depends(visitor_of)]
 Closing = Annotated[asyncio.Event, Depends(closing_of)]
+Meter = Annotated[RequestMeter, Depends(meter_of)]
 Locale = Annotated[str, Depends(locale_of)]
 
 
@@ -90,7 +98,7 @@ async def caller_of(
 ) -> Scope:
     """The scope of the request's credential, within its limits.
 
-    Raises `CredentialMissing`, `CredentialInvalid`, `TenantSuspended`, `RateLimited`.
+    Raises `CredentialMissing`, `CredentialInvalid`, `TenantSuspended`, `RateLimited`, `QuotaExceeded`.
     """
     limits, asked = limits_of(request), asked_of(request)
     await limits.look(asked)
@@ -107,6 +115,7 @@ async def caller_of(
     scope = replace(proof.scope, origin=origin_of(request, proof.session_id or proof.scope.caller_id))
     request.state.scope, request.state.proof = scope, proof
     await limits.take(scope, asked)
+    await meter_of(request).count(scope)
     return scope
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ragstone.engine.language.coverage import is_covered
+from ragstone.features.accounts.quotas.quota import Amounts, Resource, micros
+from ragstone.features.accounts.quotas.reserve import ledger_of, spending
 from ragstone.features.collections.collection import Collection
 from ragstone.features.documents.embedding_store import Vectors, list_embedded
 from ragstone.features.documents.passage import Passage, passage_text
@@ -17,6 +19,7 @@ from ragstone.ports.runtime import Runtime
 from ragstone.ports.search_index import IndexSpace
 from ragstone.ports.vectors import DenseVector
 
+_PRICED_TOKENS: Final = 1e6
 _BATCH_TOKENS: Final = 65_536
 """Most tokens in one call: enough that the embedder's own batches are full, few enough to be done in a minute."""
 
@@ -42,7 +45,7 @@ async def embed(
     """The vectors of passages by their SHA-256, for each space of the collection that is written to.
 
     None stands for a passage in a language the model does not know. What is in `at_hand` is not asked for again.
-    Raises `EmbeddingModelMissing`, `EmbedderUnavailable`, `DatabaseUnavailable`.
+    Raises `EmbeddingModelMissing`, `EmbedderUnavailable`, `QuotaExceeded`, `DatabaseUnavailable`.
     """
     there = {item.generation: item for item in at_hand}
     names = (collection.embedding_model, collection.next_model or "")
@@ -63,13 +66,13 @@ async def _embed(
     async with runtime.db.read(scope) as connection:
         known = await list_embedded(connection, scope, space.generation, list(passages))
     missing = [passage for sha256, passage in passages.items() if sha256 not in known]
-    made = await embed_anew(embedder, missing)
+    made = await embed_anew(runtime, scope, embedder, missing)
     usage = replace(made.usage, n_texts=len(passages), n_cached=len(known))
     return replace(made, vectors={**known, **made.vectors}, usage=usage)
 
 
-async def embed_anew(embedder: Embedder, passages: Sequence[Passage]) -> Embedded:
-    """Vectors by SHA-256, with nothing looked up. Raises `EmbedderUnavailable`."""
+async def embed_anew(runtime: Runtime, scope: Scope, embedder: Embedder, passages: Sequence[Passage]) -> Embedded:
+    """Vectors by SHA-256, with nothing looked up. Raises `EmbedderUnavailable`, `QuotaExceeded`."""
     profile = embedder.profile
     if not passages:
         return Embedded(profile.generation, profile.model, {})
@@ -77,16 +80,32 @@ async def embed_anew(embedder: Embedder, passages: Sequence[Passage]) -> Embedde
     lengths = await asyncio.to_thread(_lengths, embedder, passages)
     vectors: dict[str, DenseVector | None] = dict.fromkeys(passage.sha256 for passage in passages)
     rejected: dict[str, str] = {}
-    for batch in _batches(passages, lengths):
-        names = [passage.sha256 for passage in batch]
-        try:
-            rows = await embedder.embed_passages([passage_text(passage.title, passage.text) for passage in batch])
-        except PassageRejected as problem:
-            rows = problem.vectors
-            rejected |= {names[position]: reason for position, reason in problem.rejected.items()}
-        vectors |= {name: row for name, row in zip(names, rows, strict=True) if name not in rejected}
-    usage = Usage(len(passages), 0, sum(lengths.values()), time.perf_counter() - began)
+    n_tokens, n_done = sum(lengths.values()), 0
+    async with spending(ledger_of(runtime), scope, _amounts(runtime, profile.model, n_tokens)) as work:
+        for batch in _batches(passages, lengths):
+            names = [passage.sha256 for passage in batch]
+            try:
+                rows = await embedder.embed_passages([passage_text(passage.title, passage.text) for passage in batch])
+            except PassageRejected as problem:
+                rows = problem.vectors
+                rejected |= {names[position]: reason for position, reason in problem.rejected.items()}
+            vectors |= {name: row for name, row in zip(names, rows, strict=True) if name not in rejected}
+            n_done += sum(lengths[name] for name in names)
+            work.actual = _amounts(runtime, profile.model, n_done)
+    usage = Usage(len(passages), 0, n_tokens, time.perf_counter() - began)
     return Embedded(profile.generation, profile.model, vectors, usage, rejected)
+
+
+def _amounts(runtime: Runtime, model: str, n_tokens: int) -> Amounts:
+    """What tokens count as."""
+    cost = n_tokens * price_of(runtime, model) / _PRICED_TOKENS
+    return {Resource.TOKENS: n_tokens, Resource.COST: micros(cost)}
+
+
+def price_of(runtime: Runtime, name: str) -> float:
+    """What a million tokens of a model cost."""
+    settings = runtime.settings
+    return settings.embedders.get(name, settings.embedding).price_per_million_tokens
 
 
 def _lengths(embedder: Embedder, passages: Sequence[Passage]) -> dict[str, int]:

@@ -26,7 +26,7 @@ async def embed_missing(runtime: Runtime, scope: Scope, generation: str) -> None
             passages = await embedding_store.list_missing(connection, scope, generation, after, _EMBEDDED)
         if not passages:
             return
-        made = await embed_anew(embedder, passages)
+        made = await embed_anew(runtime, scope, embedder, passages)
         async with runtime.db.transaction(scope) as connection:
             await embedding_store.add_needed_vectors(connection, scope, generation, made.vectors)
             await usage_store.add_usage(connection, scope, generation, made.model, made.usage, runtime.clock)

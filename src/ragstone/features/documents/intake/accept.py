@@ -61,10 +61,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The documents of some texts, in their order and each once, and how many of them are what."""
+    """The documents of some texts, in their order and each once, how many of them are what, and what is new of them."""
 
     document_ids: tuple[str, ...]
     counts: Counts
+    n_bytes: int
 
 
 async def accept(
@@ -109,7 +110,8 @@ async def accept(
     if changed:
         await _insert_later(connection, scope, changed, now)
     counts = Counts(len(new), len(changed), len(drafts) - len(new) - len(changed) - n_linked, n_linked)
-    return Accepted(tuple(document_ids), counts)
+    n_bytes = sum(len(content) for _, _, content in (*new, *changed))
+    return Accepted(tuple(document_ids), counts, n_bytes)
 
 
 def _last_of_each(drafts: Sequence[TextDraft]) -> list[tuple[int, TextDraft]]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.quotas.reserve import ledger_of
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.collection import Collection
 from ragstone.features.collections.create import get_or_create_default
@@ -21,6 +22,7 @@ from ragstone.features.documents.intake.draft import TextDraft
 from ragstone.features.documents.intake.receipt import Receipt
 from ragstone.features.documents.intake.records import RecordStream, Rejected, StreamUnreadable
 from ragstone.features.documents.intake.upload import ingest_job
+from ragstone.features.documents.stock import keep_within_quota
 from ragstone.features.jobs import hold
 from ragstone.features.jobs import store as job_store
 from ragstone.features.jobs.enqueue import enqueue
@@ -47,7 +49,7 @@ async def ingest(
 ) -> Receipt:
     """Keep the texts and queue them, in one transaction; the receipt names their documents.
 
-    Raises `CollectionNotFound`.
+    Raises `CollectionNotFound`, `QuotaExceeded`.
     """
     collection = await find_home(runtime, scope, collection_id)
     now = runtime.clock.now()
@@ -59,6 +61,7 @@ async def ingest(
             await job_store.update_job(connection, scope, job, total=total)
         receipt = await _receipt(connection, scope, replace(job, total=total), accepted)
         await note(connection, scope, _deed(collection, job, *accepted.document_ids), now)
+        await keep_within_quota(connection, scope, ledger_of(runtime), accepted.counts.created, accepted.n_bytes)
         await seal(connection, receipt)
     await runtime.queue.send(job.id)
     return receipt
@@ -78,8 +81,8 @@ async def ingest_stream(
     If the stream breaks, or the server dies before its end, texts with an external id that had been kept stay, as
     sending them again changes nothing, and the others go. The receipt names no documents, as there may be millions.
 
-    Raises `RecordInvalid` for a record that cannot be read, unless those are to be skipped; `HoldLost`, and what
-    `stream` raises.
+    Raises `RecordInvalid` for a record that cannot be read, unless those are to be skipped; `HoldLost`,
+    `QuotaExceeded`, and what `stream` raises.
     """
     require(scope, Permission.WRITE)
     now = runtime.clock.now()
@@ -143,7 +146,9 @@ async def _keep(
     async with runtime.db.transaction(scope) as connection:
         now = runtime.clock.now()
         await hold.extend(connection, scope, job, now + _HOLD)
-        return (await accept(connection, scope, collection, job, drafts, now)).counts
+        accepted = await accept(connection, scope, collection, job, drafts, now)
+        await keep_within_quota(connection, scope, ledger_of(runtime), accepted.counts.created, accepted.n_bytes)
+        return accepted.counts
 
 
 def _deed(collection: Collection, job: Job, *document_ids: str) -> Deed:

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.quotas.reserve import ledger_of
 from ragstone.features.accounts.repeatable import DigestedBody
 from ragstone.features.accounts.routes import Caller, Locale, Once, Ports
 from ragstone.features.documents.document import Document, UploadEmpty
@@ -35,6 +36,7 @@ from ragstone.features.documents.intake.update import UpdateReceipt, update_with
 from ragstone.features.documents.intake.upload import upload
 from ragstone.features.documents.read import list_states
 from ragstone.features.documents.schemas import DocumentView, VersionView
+from ragstone.features.documents.stock import require_space
 from ragstone.features.documents.version_store import VersionState
 from ragstone.features.jobs.schemas import AskedPriority, JobView
 from ragstone.kit.scope import Scope
@@ -44,6 +46,7 @@ from ragstone.ports.runtime import Runtime
 router = APIRouter(tags=["documents"])
 
 NDJSON = "application/x-ndjson"
+IDEMPOTENCY_KEY = "idempotency-key"
 _PIECE_BYTES = 256 * 1024
 _MAX_PASSWORD_CHARS = 1000
 Model = TypeVar("Model", bound=BaseModel)
@@ -124,6 +127,8 @@ async def upload_documents(  # noqa: PLR0913, PLR0917 - A parameter is a part of
 ) -> IngestReceipt | Response:
     """Upload files (`files`, with `tags`, `metadata` and `password` for all of them); a job reads them."""
     require(caller, Permission.WRITE)
+    if IDEMPOTENCY_KEY not in request.headers:  # What is sent again needs no room: it is there already.
+        await require_space(ledger_of(ports), caller)
     async with request.form(max_files=ports.settings.http.max_files, max_fields=200) as form:
         label = _label(form)
         act = partial(upload, ports, caller, collection_id, _files(form), label, priority=priority.priority())

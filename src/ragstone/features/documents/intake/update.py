@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.quotas.reserve import ledger_of
 from ragstone.features.documents import store, version_store
 from ragstone.features.documents.document import Cause, Document, DocumentNotFound, DocumentStatus, Version
 from ragstone.features.documents.intake.draft import TEXT_TYPES, IncomingFile, Origin, Original, pending_version
 from ragstone.features.documents.intake.upload import forget_files, ingest_job, keep_file
 from ragstone.features.documents.password_store import keep_passwords
 from ragstone.features.documents.read import get_document
+from ragstone.features.documents.stock import keep_within_quota
 from ragstone.features.jobs.enqueue import enqueue
 from ragstone.features.jobs.job import Job
 from ragstone.kit.ids import new_id
@@ -101,6 +103,7 @@ async def _add(
         await store.drop_upload_intents(connection, scope, [handed.original.blob_key])
     deed = Deed("update_content", (document.id, version.id, job.id), detail={"is_new": True})
     await note(connection, scope, deed, now)
+    await keep_within_quota(connection, scope, ledger_of(runtime), 0, version.size_bytes)
     changed = await store.find_document(connection, scope, document.id)
     assert changed is not None  # It is locked.
     return UpdateReceipt(changed, version, job)

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone.db.deeds import Deed, note
 from ragstone.features.accounts.permissions import Permission, require
+from ragstone.features.accounts.quotas.reserve import ledger_of
 from ragstone.features.accounts.repeatable import Seal, unsealed
 from ragstone.features.collections.collection import Collection
 from ragstone.features.collections.read import get_collection
@@ -25,6 +26,7 @@ from ragstone.features.documents.intake.draft import (
 from ragstone.features.documents.intake.duplicates import find_all_copies
 from ragstone.features.documents.intake.receipt import Receipt
 from ragstone.features.documents.password_store import keep_passwords
+from ragstone.features.documents.stock import keep_within_quota
 from ragstone.features.jobs import store as job_store
 from ragstone.features.jobs.enqueue import NewJob, enqueue
 from ragstone.features.jobs.job import Job, Priority
@@ -67,7 +69,8 @@ async def upload(  # noqa: PLR0913 - A request says so much.
 ) -> Receipt:
     """Store the files and queue them; all of them or, on any error, none.
 
-    Raises `CollectionNotFound`, `UploadEmpty`, `UploadTooLarge`, `DuplicatesRefused`, `BlobStoreUnavailable`.
+    Raises `CollectionNotFound`, `UploadEmpty`, `UploadTooLarge`, `DuplicatesRefused`, `QuotaExceeded`,
+    `BlobStoreUnavailable`.
     """
     require(scope, Permission.WRITE)
     collection = await get_collection(runtime.db, scope, collection_id)
@@ -149,6 +152,9 @@ async def _accept(
         receipt = Receipt(documents, replace(job, total=len(entries)), counts, states=states)
         deed = Deed("upload_documents", (collection.id, job.id, *document_ids), detail={"linked": counts.linked})
         await note(connection, scope, deed, now)
+        await keep_within_quota(
+            connection, scope, ledger_of(runtime), len(entries), sum(item.original.size_bytes for _, _, item in entries)
+        )
         await seal(connection, receipt)
     if counts.linked:
         await forget_files(runtime, scope, [item.original.blob_key for item in stored if item.original.blob_key])

@@ -77,7 +77,8 @@ class Build:
             passages = await store.list_unembedded(connection, self.run.scope, generation, chunk_ids)
         for start in range(0, len(passages), _EMBEDDED_AT_ONCE):
             embedder = self.runtime.embedders.get(generation, self.target.model)
-            made = await embed_anew(embedder, passages[start : start + _EMBEDDED_AT_ONCE])
+            some = passages[start : start + _EMBEDDED_AT_ONCE]
+            made = await embed_anew(self.runtime, self.run.scope, embedder, some)
             async with self.runtime.db.transaction(self.run.scope) as connection:
                 await self.run.guard_unless_cancelled(connection)
                 await embedding_store.add_needed_vectors(connection, self.run.scope, generation, made.vectors)

@@ -11,7 +11,7 @@ from ragstone.features.collections.generation_store import Generation
 from ragstone.features.collections.read import get_collection
 from ragstone.features.documents import usage_store
 from ragstone.features.documents.usage_store import Usage
-from ragstone.features.ingestion.embed import embed_anew
+from ragstone.features.ingestion.embed import embed_anew, price_of
 from ragstone.features.ingestion.generations import store
 from ragstone.features.ingestion.generations.begin import get_target
 from ragstone.kit.scope import Scope
@@ -57,7 +57,7 @@ async def estimate(runtime: Runtime, scope: Scope, collection_id: str, name: str
         passages_to_embed=passages,
         tokens=tokens,
         seconds_estimate=round(chunks / _WRITTEN_PER_S + (tokens / speed if speed else 0.0), 1),
-        cost_estimate=round(tokens * _price(runtime, name) / 1e6, 6),
+        cost_estimate=round(tokens * price_of(runtime, name) / 1e6, 6),
     )
 
 
@@ -78,12 +78,7 @@ async def _sample(runtime: Runtime, scope: Scope, collection: Collection, target
         chunk_ids = list(await store.list_active_chunks(connection, scope, collection.id, "", _SAMPLE))
         passages = await store.list_unembedded(connection, scope, target.generation, chunk_ids)
     embedder = runtime.embedders.named(target.model)
-    await embed_anew(embedder, passages[:1])
+    await embed_anew(runtime, scope, embedder, passages[:1])
     began = time.perf_counter()
-    made = await embed_anew(embedder, passages)
+    made = await embed_anew(runtime, scope, embedder, passages)
     return Usage(len(passages), 0, made.usage.n_tokens, time.perf_counter() - began)
-
-
-def _price(runtime: Runtime, name: str) -> float:
-    settings = runtime.settings
-    return settings.embedders.get(name, settings.embedding).price_per_million_tokens
