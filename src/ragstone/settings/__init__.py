@@ -23,12 +23,14 @@ from ragstone.settings.models import (
     ServiceTokenSettings,
     Settings,
 )
+from ragstone.settings.serving import CapacitySettings, TimeoutSettings
 
 __all__ = [
     "AuditSettings",
     "AuthSettings",
     "BlobSettings",
     "CacheSettings",
+    "CapacitySettings",
     "ChatSettings",
     "DatabaseSettings",
     "DocumentSettings",
@@ -46,6 +48,7 @@ __all__ = [
     "ServiceTokenSettings",
     "Settings",
     "SettingsInvalid",
+    "TimeoutSettings",
     "TlsSettings",
     "explain",
     "load",

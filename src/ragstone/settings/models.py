@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from ragstone.settings.edge import Hosts, Networks, Origins, SecretSettings, TlsSettings, is_loopback
 from ragstone.settings.section import Section as _Section
+from ragstone.settings.serving import CapacitySettings, TimeoutSettings
 
 _SERVICE_NAME = r"[a-z0-9_-]{1,30}"
 
@@ -437,6 +438,8 @@ class Settings(BaseSettings):
     chat: ChatSettings = ChatSettings()
     auth: AuthSettings = AuthSettings()
     mail: MailSettings = MailSettings()
+    capacity: CapacitySettings = CapacitySettings()
+    timeouts: TimeoutSettings = TimeoutSettings()
     limits: LimitSettings = LimitSettings()
     quotas: QuotaSettings = QuotaSettings()
     jobs: JobSettings = JobSettings()

@@ -36,7 +36,7 @@ def ledger_of(db: Database, **settings: object) -> Ledger:
 
 async def hand_in(ledger: Ledger, scope: Scope, collection: Collection, *drafts: TextDraft) -> None:
     async with ledger.db.transaction(scope) as connection:
-        job = await enqueue(connection, scope, NewJob("documents.ingest", {}), NOW, collection_id=None)
+        job = await enqueue(connection, scope, NewJob("documents.ingest", {}, collection_id=None), NOW)
         accepted = await accept(connection, scope, collection, job, drafts, NOW)
         await keep_within_quota(connection, scope, ledger, accepted.counts.created, accepted.n_bytes)
 

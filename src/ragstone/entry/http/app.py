@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 
 from ragstone import __version__
 from ragstone.entry.http import problems
+from ragstone.entry.http.capacity import Capacity, Sizes
 from ragstone.entry.http.cors import Origins, Preflight
 from ragstone.entry.http.documentation import serve_documentation
 from ragstone.entry.http.headers import ResponseHeaders
@@ -15,6 +16,7 @@ from ragstone.entry.http.middleware import RequestContext
 from ragstone.entry.http.openapi import describe_problems
 from ragstone.entry.http.proxies import TrustedProxies
 from ragstone.entry.http.strict import StrictJson
+from ragstone.entry.http.timeouts import Timeouts
 from ragstone.features.accounts.identity import open_identity
 from ragstone.features.accounts.invitations.routes import router as invitations
 from ragstone.features.accounts.keys.routes import router as api_keys
@@ -39,7 +41,7 @@ from ragstone.features.operations.routes import router as operations
 from ragstone.features.operations.tenants.routes import router as tenants
 from ragstone.features.search.routes import router as search
 from ragstone.ports.runtime import Runtime
-from ragstone.settings import HttpSettings
+from ragstone.settings import Settings
 
 API_PREFIX: Final = "/api/v1"
 _DESCRIPTION: Final = (
@@ -87,7 +89,7 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
         app.state.meter = RequestMeter(ledger_of(runtime))
         app.state.job_feeds = JobFeeds(runtime.db, runtime.clock, patience_of(runtime.settings))
     problems.install(app)
-    _add_middleware(app, HttpSettings() if runtime is None else runtime.settings.http)
+    _add_middleware(app, Settings() if runtime is None else runtime.settings)
     app.include_router(operations)
     app.include_router(public_keys)
     app.include_router(_api())
@@ -96,12 +98,16 @@ def create_app(runtime: Runtime | None = None) -> FastAPI:
     return app
 
 
-def _add_middleware(app: FastAPI, settings: HttpSettings) -> None:
+def _add_middleware(app: FastAPI, all_settings: Settings) -> None:
     """What every request passes, from the inside out."""
+    settings = all_settings.http
     origins = Origins(settings)
     app.add_middleware(StrictJson)
     app.add_middleware(Preflight, origins=origins)
     app.add_middleware(AllowedHosts, settings=settings)
+    app.add_middleware(Timeouts, settings=all_settings.timeouts)
+    app.add_middleware(Capacity, settings=all_settings.capacity)
+    app.add_middleware(Sizes, settings=all_settings.capacity)
     app.add_middleware(RequestContext)
     app.add_middleware(ResponseHeaders, origins=origins, hsts_s=settings.hsts_s)
     app.add_middleware(TrustedProxies, trusted=settings.trusted_proxies)

@@ -14,7 +14,7 @@ from ragstone.entry.http.route_classes import route_class_of
 from ragstone.kit.i18n import negotiate
 from ragstone.kit.ids import new_id
 
-_STREAMED: Final = (
+STREAMED: Final = (
     "multipart/form-data",
     "application/x-ndjson",
     "application/jsonl",
@@ -73,13 +73,16 @@ class RequestContext:
 def _limited(scope: Scope, headers: Headers, receive: Receive) -> Receive:
     """Receive no more of a body than is accepted, unless its route takes it in as a stream."""
     runtime = scope["app"].state.runtime
-    if runtime is None or headers.get("content-type", "").startswith(_STREAMED):
+    if runtime is None or headers.get("content-type", "").startswith(STREAMED):
         return receive
     limit_bytes = runtime.settings.http.max_body_bytes
+    declared = headers.get("content-length", "")
     received_bytes = 0
 
     async def receive_within_limit() -> Message:
         nonlocal received_bytes
+        if declared.isdigit() and int(declared) > limit_bytes:
+            raise HTTPException(413, str(limit_bytes))
         message = await receive()
         received_bytes += len(message.get("body", b""))
         if received_bytes > limit_bytes:

@@ -57,11 +57,38 @@ class HostNotAllowed(Problem):
     code: ClassVar[str] = "host_not_allowed"
 
 
+class UrlTooLong(Problem):
+    """The path and query are longer than the server accepts."""
+
+    kind: ClassVar[Kind] = Kind.TOO_LARGE
+    code: ClassVar[str] = "url_too_long"
+
+
+class HeadersTooLarge(Problem):
+    """There are more headers, or they are larger, than the server accepts."""
+
+    kind: ClassVar[Kind] = Kind.TOO_LARGE
+    code: ClassVar[str] = "headers_too_large"
+
+
+class RequestTooSlow(Problem):
+    """The request did not arrive in time."""
+
+    kind: ClassVar[Kind] = Kind.TIMEOUT
+    code: ClassVar[str] = "request_too_slow"
+
+
 class InternalError(Problem):
     """A defect of ours. The log has the trace under the request id."""
 
 
-_OWN_STATUS: Final[Mapping[type[Problem], int]] = {MethodNotAllowed: 405, HostNotAllowed: 421}
+_OWN_STATUS: Final[Mapping[type[Problem], int]] = {
+    MethodNotAllowed: 405,
+    RequestTooSlow: 408,
+    UrlTooLong: 414,
+    HostNotAllowed: 421,
+    HeadersTooLarge: 431,
+}
 
 
 def install(app: FastAPI) -> None:

@@ -15,6 +15,7 @@ from ragstone.bootstrap import build
 from ragstone.entry.data_folder import announced, hold
 from ragstone.entry.first_start import prepare
 from ragstone.entry.http.app import create_app
+from ragstone.entry.http.protocol import protocol_of
 from ragstone.entry.http.tls import server_context
 from ragstone.entry.worker.supervise import background
 from ragstone.kit.problem import Kind, Problem
@@ -67,7 +68,9 @@ async def _serve(settings: Settings, port: _Port, on_ready: Callable[[str, str |
         server = _Server(
             uvicorn.Config(
                 app,
+                http=protocol_of(settings),
                 lifespan="off",
+                timeout_keep_alive=settings.timeouts.keep_alive_s,
                 log_config=None,
                 access_log=False,
                 server_header=False,

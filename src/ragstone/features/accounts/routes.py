@@ -98,7 +98,7 @@ async def caller_of(
 ) -> Scope:
     """The scope of the request's credential, within its limits.
 
-    Raises `CredentialMissing`, `CredentialInvalid`, `TenantSuspended`, `RateLimited`, `QuotaExceeded`.
+    Raises `CredentialMissing`, `CredentialInvalid`, `TenantSuspended`, `RateLimited`, `QuotaExceeded`, `ServerBusy`.
     """
     limits, asked = limits_of(request), asked_of(request)
     await limits.look(asked)
@@ -114,6 +114,7 @@ async def caller_of(
         runtime.key_uses.note(proof.scope.caller_id, runtime.clock.now())
     scope = replace(proof.scope, origin=origin_of(request, proof.session_id or proof.scope.caller_id))
     request.state.scope, request.state.proof = scope, proof
+    request.state.seat.belongs_to(scope)
     await limits.take(scope, asked)
     await meter_of(request).count(scope)
     return scope
