@@ -12,6 +12,9 @@ _ACCEPTED = 202
 _FEWEST_TO_MERGE = 8
 _CHANGE = 0.8  # For each request that hands something in.
 
+_NOT_MERGED = frozenset({"document_not_ready", "merge_source_changed"})
+"""Only what has been read can be merged, and only as it was when the merging began: an update may have come between."""
+
 
 class Load:
     """Requests of one life of the server. Everything ends quietly when the server is killed."""
@@ -152,8 +155,8 @@ class Load:
         merger.contents[0].fate = Fate.SENT
         body = {"document_ids": [item.document_id for item in sources], "title": merger.key}
         response = await self._client.post("/documents/merge", json=body)
-        if response.status_code == httpx2.codes.CONFLICT and response.json()["code"] == "document_not_ready":
-            self._ledger.forget_merger(merger)  # Only what has been read can be merged.
+        if response.status_code == httpx2.codes.CONFLICT and response.json()["code"] in _NOT_MERGED:
+            self._ledger.forget_merger(merger)
         elif self._is_done(response, f"merging into {merger.key}"):
             merger.contents[0].fate = Fate.ACKNOWLEDGED
             merger.document_id = response.json()["document"]["id"]
